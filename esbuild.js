@@ -1,0 +1,97 @@
+// Bundles the product into dist/ and, with --tests, the tests into out/. Flags: --production, --watch, --tests.
+// --only=GLOB bundles just the tests that match, for a quick run of one suite.
+const fs = require('node:fs');
+const path = require('node:path');
+const esbuild = require('esbuild');
+
+const production = process.argv.includes('--production');
+const watch = process.argv.includes('--watch');
+const tests = process.argv.includes('--tests');
+const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
+
+/** Lines that the problem matcher in .vscode/tasks.json waits for. */
+const problemMatcher = {
+  name: 'problem-matcher',
+  setup(build) {
+    build.onStart(() => console.log('[watch] build started'));
+    build.onEnd((result) => {
+      for (const { text, location } of result.errors) {
+        console.error(`✘ [ERROR] ${text}`);
+        if (location) console.error(`    ${location.file}:${location.line}:${location.column}:`);
+      }
+      console.log('[watch] build finished');
+    });
+  },
+};
+
+const common = {
+  bundle: true,
+  minify: production,
+  sourcemap: production ? false : 'linked',
+  legalComments: 'none',
+  logLevel: watch ? 'silent' : 'warning',
+  define: { 'process.env.NODE_ENV': production ? '"production"' : '"development"' },
+  plugins: watch ? [problemMatcher] : [],
+};
+
+const node = { ...common, platform: 'node', format: 'cjs', target: 'node22' };
+
+const bundles = [
+  // The extension host and the programs beside it.
+  { ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist', external: ['vscode'] },
+  { ...node, entryPoints: { service: 'src/service/main.ts' }, outdir: 'dist' },
+  { ...node, entryPoints: { cli: 'src/cli.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
+  // The page.
+  {
+    ...common,
+    platform: 'browser',
+    format: 'iife',
+    target: 'chrome130',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    entryPoints: { conversation: 'media/conversation/main.tsx', 'conversation-style': 'media/conversation/style.css' },
+    outdir: 'dist/media',
+    loader: { '.ttf': 'file', '.svg': 'dataurl' },
+    assetNames: '[name]',
+  },
+];
+
+/** Every SQLite binary that better-sqlite3 ships, beside the bundle; a missing one fails the build. */
+function copyNativeBinaries() {
+  const source = path.join(__dirname, 'node_modules/better-sqlite3/prebuilds');
+  const target = path.join(__dirname, 'dist/native');
+  const expected = ['linux', 'linuxmusl', 'darwin', 'win32'].flatMap((os) => [`${os}-x64.node`, `${os}-arm64.node`]);
+  fs.mkdirSync(target, { recursive: true });
+  for (const file of expected) fs.copyFileSync(path.join(source, file), path.join(target, file));
+}
+
+/** Each test file becomes one bundle in out/, so that mocha runs just what the sources say. */
+function testBundle() {
+  const files = fs.globSync(only ?? 'test/**/*.{test,main}.ts', { cwd: __dirname });
+  return {
+    ...node,
+    entryPoints: files,
+    outbase: '.',
+    outdir: 'out',
+    external: ['vscode', 'mocha', 'playwright-core', '@sparticuz/chromium', '@vscode/test-electron', 'fast-check'],
+  };
+}
+
+async function main() {
+  process.chdir(__dirname);
+  copyNativeBinaries();
+  if (only) return void (await esbuild.build(testBundle()));
+  const all = tests ? [...bundles, testBundle()] : bundles;
+  if (!watch) {
+    if (tests) fs.rmSync('out', { recursive: true, force: true });
+    await Promise.all(all.map((options) => esbuild.build(options)));
+    return;
+  }
+  const contexts = await Promise.all(all.map((options) => esbuild.context(options)));
+  await Promise.all(contexts.map((context) => context.watch()));
+}
+
+main().catch((error) => {
+  if (!error.errors) console.error(error);
+  process.exitCode = 1;
+});
