@@ -1,11 +1,4 @@
-import type {
-  Message,
-  Problem,
-  ProblemCode,
-  SessionMetadata,
-  SessionState,
-  StoreLocation,
-} from '../shared/session';
+import type { Message, Problem, ProblemCode, SessionMetadata, SessionState, StoreLocation } from '../shared/session';
 
 /** Which of a backend's methods mean something for its store. The screen offers what is `true`. */
 export interface StoreCapabilities {
@@ -124,8 +117,8 @@ export interface SessionBackend {
   /** Sessions that have been running for longer than `thresholdSeconds`, oldest start first. */
   listStuckSessions(thresholdSeconds: number): Promise<SessionMetadata[]>;
 
-  /** Metadata of one session with full detail, `null` when it does not exist. */
-  getSession(key: string): Promise<SessionMetadata | null>;
+  /** Metadata of one session, `null` when it does not exist. `quick` never waits for a big file to be indexed. */
+  getSession(key: string, detail?: 'quick' | 'full'): Promise<SessionMetadata | null>;
   /** What the page shows: rows of the store, readable or not. Never reads what lies outside the range, an index apart. */
   entries(key: string, range: Range): Promise<EntryPage>;
   /** The exact record behind one row of `entries`. */

@@ -56,9 +56,14 @@ export interface ToolResultBlock {
 
 export interface ImageBlock {
   readonly type: 'image';
-  readonly source:
-    /** Inline data. `uri` is left out when it is big: the page then asks for it by `index`. */
-    | { readonly kind: 'data'; readonly mediaType: string; readonly bytes: number; readonly index: number; readonly uri?: string }
+  readonly source: /** Inline data. `uri` is left out when it is big: the page then asks for it by `index`. */
+    | {
+        readonly kind: 'data';
+        readonly mediaType: string;
+        readonly bytes: number;
+        readonly index: number;
+        readonly uri?: string;
+      }
     | { readonly kind: 'file'; readonly path: string }
     /** Never loaded. */
     | { readonly kind: 'remote'; readonly url: string }

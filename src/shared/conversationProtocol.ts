@@ -99,9 +99,22 @@ export type ToPage =
   | { readonly type: 'copied'; readonly show: number; readonly request: number };
 
 export type FromPage =
-  | { readonly type: 'ready' }
-  | { readonly type: 'requestRows'; readonly show: number; readonly request: number; readonly first: number; readonly count: number }
-  | { readonly type: 'requestImage'; readonly show: number; readonly request: number; readonly row: number; readonly index: number }
+  /** The page is there; `saved` is what it kept when it was hidden or the window reloaded. */
+  | { readonly type: 'ready'; readonly saved: SavedPage | null }
+  | {
+      readonly type: 'requestRows';
+      readonly show: number;
+      readonly request: number;
+      readonly first: number;
+      readonly count: number;
+    }
+  | {
+      readonly type: 'requestImage';
+      readonly show: number;
+      readonly request: number;
+      readonly row: number;
+      readonly index: number;
+    }
   | { readonly type: 'copy'; readonly show: number; readonly request: number; readonly text: string }
   /** Copy a message's whole content, whatever was cut for the screen. */
   | { readonly type: 'copyMessage'; readonly show: number; readonly request: number; readonly row: number }
@@ -116,7 +129,13 @@ export type FromPage =
   | { readonly type: 'keep'; readonly show: number }
   | { readonly type: 'action'; readonly show: number; readonly action: 'retry' | 'showLog' | 'close' }
   /** Milliseconds from the receipt of `show` or `changed` to the frame that draws it, for `Show Performance` and the tests. */
-  | { readonly type: 'drawn'; readonly show: number; readonly what: 'show' | 'changed'; readonly milliseconds: number; readonly total: number };
+  | {
+      readonly type: 'drawn';
+      readonly show: number;
+      readonly what: 'show' | 'changed';
+      readonly milliseconds: number;
+      readonly total: number;
+    };
 
 /** What the page saves with `setState`, so that a reload of the window restores panel and place. */
 export interface SavedPage {

@@ -19,6 +19,13 @@ export function storeId(location: StoreLocation): string {
   return `${location.kind}:${location.path}`;
 }
 
+/** The store that an id names, `null` when it is none. The role is not in the id: it is taken as `live`. */
+export function storeOfId(id: string): StoreLocation | null {
+  const match = /^(jsonl|sqlite):(.+)$/s.exec(id);
+  if (!match?.[2]) return null;
+  return { kind: match[1] === 'sqlite' ? 'sqlite' : 'jsonl', path: match[2], role: 'live' };
+}
+
 export type Severity = 'error' | 'warning' | 'info';
 
 /** What can be wrong with a store, a session or a message. Codes are stable: scripts read them from `list --json`. */

@@ -1,0 +1,81 @@
+import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { Now, Page, type PageContext, useStoreChange } from './context';
+import { Header } from './header/Header';
+import { VirtualList } from './list/VirtualList';
+import { Gone, Indexing, NewMessages } from './notices';
+import { Empty, Failed, Loading } from './states';
+import type { Conversation } from './store/conversation';
+import type { PageStore } from './store/pageStore';
+
+export function App({ store }: { store: PageStore }): ComponentChildren {
+  useStoreChange(store);
+  const { view } = store;
+  switch (view.kind) {
+    case 'blank':
+      return <Loading label={null} />;
+    case 'loading':
+      return <Loading label={view.label} />;
+    case 'failed':
+      return <Failed view={view} onAction={(action) => store.post({ type: 'action', show: view.show, action })} />;
+    case 'conversation':
+      return <ConversationPage key={view.conversation.show} store={store} conversation={view.conversation} />;
+  }
+}
+
+function ConversationPage({
+  store,
+  conversation,
+}: {
+  store: PageStore;
+  conversation: Conversation;
+}): ComponentChildren {
+  const list = useRef<VirtualList>(null);
+  const page = useMemo<PageContext>(
+    () => ({
+      store,
+      conversation,
+      hold: () => list.current?.hold(),
+      jumpTo: (row) => list.current?.jumpTo(row),
+    }),
+    [store, conversation],
+  );
+  const now = useFreshNow(store);
+  useLayoutEffect(() => store.drawn());
+  return (
+    <Page.Provider value={page}>
+      <Now.Provider value={now}>
+        <div class="page">
+          <Header header={conversation.header} />
+          {conversation.gone !== null && <Gone message={conversation.gone} />}
+          <div class="view">
+            {conversation.total === 0 ? (
+              <Empty indexing={!conversation.complete} />
+            ) : (
+              <VirtualList ref={list} store={store} conversation={conversation} now={now} />
+            )}
+            {!conversation.complete && <Indexing done={conversation.indexing} />}
+            <NewMessages count={conversation.newRows} onClick={() => list.current?.jumpToEnd()} />
+          </div>
+        </div>
+      </Now.Provider>
+    </Page.Provider>
+  );
+}
+
+/** The time, taken again when something has changed, or when the reader comes back to the page. */
+function useFreshNow(store: PageStore): number {
+  const [now, setNow] = useState(Date.now);
+  useLayoutEffect(() => {
+    const refresh = (): void => setNow((old) => (Date.now() - old > 20_000 ? Date.now() : old));
+    const forget = store.subscribe(refresh);
+    window.addEventListener('focus', refresh);
+    document.addEventListener('visibilitychange', refresh);
+    return () => {
+      forget();
+      window.removeEventListener('focus', refresh);
+      document.removeEventListener('visibilitychange', refresh);
+    };
+  }, [store]);
+  return now;
+}

@@ -1,0 +1,74 @@
+import type { ComponentChildren } from 'preact';
+import type { AttachmentBlock } from '../../../src/shared/content';
+import { usePage } from '../context';
+import { Icon } from '../parts';
+import { strings } from '../strings';
+import { Text } from '../text/Text';
+import { spellHidden } from '../text/visibleControls';
+
+const icons: Readonly<Record<AttachmentBlock['kind'], string>> = {
+  document: 'file',
+  audio: 'unmute',
+  video: 'device-camera-video',
+  voice: 'mic',
+  location: 'location',
+  photo: 'file-media',
+  file: 'file',
+};
+
+export function Attachment({ block }: { block: AttachmentBlock; index: number }): ComponentChildren {
+  return (
+    <div class="attachment">
+      <Chip icon={icons[block.kind]} kind={strings.attachments[block.kind]} label={block.label} path={block.path} />
+      {block.text !== undefined && block.text !== '' && (
+        <p class="transcript" dir="auto">
+          <Text value={block.text} />
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface ChipProps {
+  readonly icon: string;
+  readonly kind: string;
+  readonly label: string;
+  readonly path?: string;
+  /** Said after the label, dimmed. */
+  readonly note?: string;
+}
+
+/** A small box for something that is not drawn here; a button where there is a file to open. */
+export function Chip({ icon, kind, label, path, note }: ChipProps): ComponentChildren {
+  const { store, conversation } = usePage();
+  const content = (
+    <>
+      <Icon name={icon} />
+      <span class="dimmed">{kind}</span>
+      {label !== '' && (
+        <span class="chip-label" dir="auto">
+          <Text value={label} />
+        </span>
+      )}
+      {note !== undefined && <span class="dimmed">{note}</span>}
+    </>
+  );
+  if (path === undefined) {
+    return (
+      <span class="chip" title={spellHidden(label)}>
+        {content}
+      </span>
+    );
+  }
+  return (
+    <button
+      type="button"
+      class="chip"
+      tabIndex={-1}
+      title={strings.open(spellHidden(path))}
+      onClick={() => store.post({ type: 'openFile', show: conversation.show, path })}
+    >
+      {content}
+    </button>
+  );
+}

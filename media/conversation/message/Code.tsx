@@ -1,0 +1,21 @@
+import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { Text } from '../text/Text';
+import { highlightWhenVisible } from './highlight';
+
+/** Text in code type, in a box that scrolls; coloured once it is in view. */
+export function Code({ text, language }: { text: string; language: string | null }): ComponentChildren {
+  const code = useRef<HTMLElement>(null);
+  useLayoutEffect(
+    () => (code.current && language !== null ? highlightWhenVisible(code.current, text, language) : undefined),
+    [text, language],
+  );
+  // A key of its own for each text: highlighting replaces the nodes that were drawn.
+  return (
+    <pre class="output" tabIndex={-1} dir="ltr">
+      <code key={text} ref={code}>
+        <Text value={text} />
+      </code>
+    </pre>
+  );
+}

@@ -1,0 +1,164 @@
+/** What the page shows as a whole, and the messages that change it. */
+import type { FromPage, SavedPage, ToPage } from '../../../src/shared/conversationProtocol';
+import { Conversation } from './conversation';
+
+export type PageView =
+  | { readonly kind: 'blank' }
+  | { readonly kind: 'loading'; readonly label: string }
+  | (Extract<ToPage, { type: 'failed' }> & { readonly kind: 'failed' })
+  | { readonly kind: 'conversation'; readonly conversation: Conversation };
+
+export interface Link {
+  post(message: FromPage): void;
+  save(state: SavedPage): void;
+}
+
+type Waiter<T> = (value: T) => void;
+
+export class PageStore {
+  view: PageView = { kind: 'blank' };
+  show = 0;
+  /** A `show` or `changed` that is not painted yet: when it came. */
+  #undrawn: { what: 'show' | 'changed'; since: number } | null = null;
+  #listeners = new Set<() => void>();
+  #requests = 0;
+  #copies = new Map<number, Waiter<void>>();
+  #images = new Map<number, Waiter<string | null>>();
+  #kept = false;
+  readonly #link: Link;
+
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  get conversation(): Conversation | null {
+    return this.view.kind === 'conversation' ? this.view.conversation : null;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  notify(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  receive(message: ToPage): void {
+    if (message.type === 'show' || message.type === 'loading' || message.type === 'failed') this.#turnTo(message);
+    else if (message.show === this.show) this.#update(message);
+  }
+
+  post(message: FromPage): void {
+    this.#link.post(message);
+  }
+
+  /** The reader did something here. Told once a session. */
+  keep(): void {
+    this.conversation?.touched();
+    if (this.#kept || !this.conversation) return;
+    this.#kept = true;
+    this.post({ type: 'keep', show: this.show });
+  }
+
+  copy(text: string): Promise<void> {
+    return this.#copying((request) => ({ type: 'copy', show: this.show, request, text }));
+  }
+
+  copyMessage(row: number): Promise<void> {
+    return this.#copying((request) => ({ type: 'copyMessage', show: this.show, request, row }));
+  }
+
+  image(row: number, index: number): Promise<string | null> {
+    const request = ++this.#requests;
+    return new Promise((resolve) => {
+      this.#images.set(request, resolve);
+      this.post({ type: 'requestImage', show: this.show, request, row, index });
+    });
+  }
+
+  save(): void {
+    const { conversation } = this;
+    if (!conversation) return;
+    const { storeId, key, label } = conversation.header;
+    this.#link.save({ version: 1, storeId, key, label, place: conversation.placeToSave });
+  }
+
+  /** Called after each render: tells the host when the news are on the screen. */
+  drawn(): void {
+    const news = this.#undrawn;
+    const { conversation } = this;
+    if (!news || !conversation) return;
+    this.#undrawn = null;
+    const { show, total } = conversation;
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        const milliseconds = performance.now() - news.since;
+        this.post({ type: 'drawn', show, what: news.what, milliseconds, total });
+      }),
+    );
+  }
+
+  #copying(message: (request: number) => FromPage): Promise<void> {
+    const request = ++this.#requests;
+    return new Promise((resolve) => {
+      this.#copies.set(request, resolve);
+      this.post(message(request));
+    });
+  }
+
+  #turnTo(message: Extract<ToPage, { type: 'show' | 'loading' | 'failed' }>): void {
+    const fresh = message.show !== this.show;
+    this.show = message.show;
+    if (fresh) {
+      this.#kept = false;
+      this.#copies.clear();
+      this.#images.clear();
+    }
+    if (message.type === 'loading') this.view = { kind: 'loading', label: message.label };
+    else if (message.type === 'failed') this.view = { ...message, kind: 'failed' };
+    else {
+      const { show } = message;
+      const conversation = new Conversation(message, (request, first, count) =>
+        this.post({ type: 'requestRows', show, request, first, count }),
+      );
+      this.view = { kind: 'conversation', conversation };
+      this.#undrawn = { what: 'show', since: performance.now() };
+    }
+    this.notify();
+  }
+
+  #update(message: Exclude<ToPage, { type: 'show' | 'loading' | 'failed' }>): void {
+    const { conversation } = this;
+    switch (message.type) {
+      case 'copied':
+        this.#copies.get(message.request)?.();
+        this.#copies.delete(message.request);
+        return;
+      case 'image':
+        this.#images.get(message.request)?.(message.uri);
+        this.#images.delete(message.request);
+        return;
+      case 'rows':
+        if (!conversation?.received(message.request, message.range)) return;
+        break;
+      case 'rowsFailed':
+        conversation?.requests.fail(message.request, message.message);
+        break;
+      case 'changed':
+        conversation?.changed(message.header, message.range);
+        this.#undrawn = { what: 'changed', since: performance.now() };
+        break;
+      case 'header':
+        if (conversation) conversation.header = message.header;
+        break;
+      case 'indexing':
+        if (conversation) conversation.indexing = message.done < 1 ? message.done : null;
+        break;
+      case 'gone':
+        if (conversation) conversation.gone = message.message;
+        break;
+    }
+    this.notify();
+  }
+}

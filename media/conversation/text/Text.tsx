@@ -1,0 +1,22 @@
+import type { ComponentChildren } from 'preact';
+import { strings } from '../strings';
+import { codeName, type Mark, splitHidden } from './visibleControls';
+
+/** Untrusted text with its hidden characters made visible. */
+export function Text({ value }: { value: string }): ComponentChildren {
+  const pieces = splitHidden(value);
+  if (pieces.length === 1 && typeof pieces[0] === 'string') return pieces[0];
+  return pieces.map((piece, index) => (typeof piece === 'string' ? piece : <MarkView key={index} mark={piece} />));
+}
+
+/** The label is drawn by the style sheet, so that selecting and copying leave it out. */
+function MarkView({ mark }: { mark: Mark }): ComponentChildren {
+  const title = strings.mark(codeName(mark.code), mark.count);
+  return (
+    <span class="mark" role="img" data-label={markLabel(mark)} data-code={mark.code} aria-label={title} title={title} />
+  );
+}
+
+export function markLabel(mark: Mark): string {
+  return mark.count > 1 ? `${mark.label} ×${mark.count}` : mark.label;
+}

@@ -1,0 +1,122 @@
+import type { Problem, SessionMetadata } from '../../shared/session';
+import { StoreError } from '../errors';
+import type { ListOptions } from '../SessionBackend';
+import type { IndexCache } from './indexCache';
+import type { LineIndex } from './lineIndex';
+import { Slice } from './readBytes';
+import { describeFile, type FileFacts, listSessionFiles, readProblem } from './sessionFiles';
+import { BIG_FILE, type SessionIndexes } from './sessionIndexes';
+import { metadataOf } from './sessionMetadata';
+
+/** A batch of the list is handed out this often. */
+const BATCH_MILLISECONDS = 16;
+
+interface Row {
+  facts: FileFacts;
+  index: LineIndex | null;
+  failure: Problem | null;
+  /** Described once: a list of ten thousand is otherwise long enough to be felt. */
+  metadata: SessionMetadata | null;
+}
+
+/**
+ * All sessions of a folder, newest first. A quick list costs one `stat` for each file; a full one also reads the files
+ * that are not known, big ones last, and hands out what is ready at every pause.
+ */
+export async function listSessions(
+  folder: string,
+  indexes: SessionIndexes,
+  cache: IndexCache | null,
+  options: ListOptions,
+): Promise<SessionMetadata[]> {
+  const names = new Set(listSessionFiles(folder));
+  const slice = new Slice();
+  const rest = async (): Promise<void> => {
+    if (options.signal?.aborted) throw new StoreError('cancelled', 'The listing was cancelled.');
+    if (slice.isOver) await slice.rest();
+  };
+  const rows: Row[] = [];
+  for (const name of names) {
+    await rest();
+    const facts = describeFile(folder, name);
+    if (!facts) continue;
+    const index = facts.problem ? null : indexes.known(facts);
+    rows.push({ facts, index, failure: facts.problem, metadata: null });
+  }
+  const describe = (row: Row): SessionMetadata => {
+    row.metadata ??= metadataOf(row.facts, row.index, (name) => names.has(name), row.failure);
+    return row.metadata;
+  };
+  rows.sort(newestFirst);
+  let found = rows;
+  if (options.detail !== 'quick') {
+    found = await complete(rows, indexes, options, describe, rest);
+    indexes.keepOnly(names);
+    cache?.save(names);
+  }
+  const sessions: SessionMetadata[] = [];
+  for (const row of found.sort(newestFirst)) {
+    await rest();
+    sessions.push(describe(row));
+  }
+  return sessions;
+}
+
+/** Reads what is not known and returns the rows of the files that are still there. */
+async function complete(
+  rows: readonly Row[],
+  indexes: SessionIndexes,
+  { signal, onBatch }: ListOptions,
+  describe: (row: Row) => SessionMetadata,
+  rest: () => Promise<void>,
+): Promise<Row[]> {
+  const found: Row[] = [];
+  let batch: SessionMetadata[] = [];
+  let emitted = performance.now();
+  const emit = (): void => {
+    if (batch.length > 0) onBatch?.(batch);
+    batch = [];
+    emitted = performance.now();
+  };
+  const take = (row: Row): void => {
+    found.push(row);
+    if (onBatch) batch.push(describe(row));
+    if (performance.now() - emitted > BATCH_MILLISECONDS) emit();
+  };
+  const unknown: Row[] = [];
+  for (const row of rows) {
+    await rest();
+    if (row.index || row.failure) take(row);
+    else unknown.push(row);
+  }
+  emit();
+  const isBig = (row: Row): boolean => row.facts.identity.size > BIG_FILE;
+  for (const row of [...unknown.filter((one) => !isBig(one)), ...unknown.filter(isBig)]) {
+    await rest();
+    if (await read(row, indexes, signal)) take(row);
+  }
+  emit();
+  return found;
+}
+
+/** Indexes one file; false when it is gone. What is wrong with it never stops the rest. */
+async function read(row: Row, indexes: SessionIndexes, signal: AbortSignal | undefined): Promise<boolean> {
+  const { name } = row.facts;
+  try {
+    const { identity, index } = await indexes.ensure(name, false, signal);
+    row.facts = { ...row.facts, identity };
+    row.index = index;
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'cancelled') throw error;
+    if (error instanceof StoreError && error.code === 'no-such-session') return false;
+    row.failure = readProblem(name, error);
+  }
+  return true;
+}
+
+function newestFirst(a: Row, b: Row): number {
+  const left = a.facts.identity.modifiedNs;
+  const right = b.facts.identity.modifiedNs;
+  if (left !== right) return left > right ? -1 : 1;
+  return a.facts.name < b.facts.name ? -1 : 1;
+}

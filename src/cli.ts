@@ -1,0 +1,135 @@
+/** `agent-sessions`: the operations of the backend in a terminal. Exit status 0, 1 (failed), 2 (wrong usage). */
+
+import { version } from '../package.json';
+import { resolveStorePath } from './backend/discovery';
+import { errorText, StoreError } from './backend/errors';
+import { openStore } from './backend/openStore';
+import type { SessionBackend } from './backend/SessionBackend';
+import { type ListArguments, parseArguments, type ShowArguments, UsageError } from './cli/arguments';
+import {
+  type Listed,
+  messageJson,
+  problemText,
+  type Write,
+  writeList,
+  writeListJson,
+  writeMessages,
+} from './cli/output';
+import type { StoreKind } from './shared/session';
+
+const USAGE = `agent-sessions: what agents said and did, from their session stores
+
+  agent-sessions list STORE [--json]
+  agent-sessions show STORE KEY [--from N] [--count N] [--json]
+
+STORE is a folder that is or holds sessions, or a database file.
+  --from N       first message, from 0; negative: from the end
+  --count N      how many
+  --kind KIND    jsonl or sqlite, where a folder holds both
+  --json         for programs
+  --version, --help
+`;
+
+/** Messages that are read and written at a time. */
+const SLICE = 500;
+
+const write: Write = (text) =>
+  new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+
+async function openStores(given: string, kind: StoreKind | undefined): Promise<SessionBackend[]> {
+  const found = await resolveStorePath(given);
+  const locations = found.filter((location) => !kind || location.kind === kind);
+  if (locations.length === 0) throw new StoreError('not-a-store', `There is no ${kind} store at ${given}.`);
+  const context = {
+    now: Date.now,
+    log: (_level: string, message: string) => void process.stderr.write(`${message}\n`),
+    dataFolder: undefined,
+  };
+  return Promise.all(locations.map((location) => openStore(location, context)));
+}
+
+async function list({ store, json, kind }: ListArguments): Promise<void> {
+  const backends = await openStores(store, kind);
+  const listed: Listed[] = [];
+  for (const backend of backends) {
+    for (const session of await backend.listSessionsWithMetadata()) listed.push({ store: backend.location, session });
+  }
+  // Each store's own order is newest first already; a stable sort merges them.
+  if (backends.length > 1) listed.sort((a, b) => compareText(b.session.lastActivity, a.session.lastActivity));
+  await (json ? writeListJson(listed, write) : writeList(listed, Date.now(), write));
+  await closeAll(backends);
+}
+
+function compareText(a: string | null, b: string | null): number {
+  const [left, right] = [a ?? '', b ?? ''];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+async function show(args: ShowArguments): Promise<void> {
+  const backends = await openStores(args.store, args.kind);
+  const holders: SessionBackend[] = [];
+  for (const backend of backends) if (await backend.exists(args.key)) holders.push(backend);
+  // A live session comes before its archived namesake.
+  const live = holders.filter((backend) => backend.location.role === 'live');
+  const [backend, other] = live.length > 0 ? live : holders;
+  if (!backend) throw new StoreError('no-such-session', `There is no session ${args.key} in ${args.store}.`);
+  if (other) {
+    throw new StoreError(
+      'no-such-session',
+      `The session ${args.key} is in two stores of ${args.store}: say --kind jsonl or --kind sqlite.`,
+    );
+  }
+  await writeSession(backend, args);
+  await closeAll(backends);
+}
+
+async function writeSession(backend: SessionBackend, { key, from, count, json }: ShowArguments): Promise<void> {
+  const { total } = await backend.load(key, { from: 0, count: 0 });
+  const start = from === undefined ? 0 : from < 0 ? Math.max(0, total + from) : Math.min(from, total);
+  const end = Math.min(total, count === undefined ? total : start + count);
+  if (json) await write(`{"key":${JSON.stringify(key)},"total":${total},"messages":[`);
+  let separator = '\n';
+  for (let position = start; position < end; position += SLICE) {
+    const loaded = await backend.load(key, { from: position, count: Math.min(SLICE, end - position) });
+    if (!json) {
+      await writeMessages(loaded, write);
+      continue;
+    }
+    for (const message of loaded.messages) {
+      await write(`${separator}${messageJson(message)}`);
+      separator = ',\n';
+    }
+  }
+  const problems = (await backend.getSession(key))?.problems ?? [];
+  if (json) await write(`],"problems":${JSON.stringify(problems)}}\n`);
+  else for (const problem of problems) process.stderr.write(`${problemText(problem)}\n`);
+}
+
+async function closeAll(backends: readonly SessionBackend[]): Promise<void> {
+  for (const backend of backends) await backend.close();
+}
+
+async function main(): Promise<void> {
+  const args = parseArguments(process.argv.slice(2));
+  switch (args.command) {
+    case 'help':
+      return write(USAGE);
+    case 'version':
+      return write(`${version}\n`);
+    case 'list':
+      return list(args);
+    case 'show':
+      return show(args);
+  }
+}
+
+// `agent-sessions list ... | head`: the reader has had enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+main().catch((error: unknown) => {
+  process.stderr.write(`agent-sessions: ${errorText(error)}\n`);
+  if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+});

@@ -1,0 +1,175 @@
+import * as vscode from 'vscode';
+import type { ServiceClient } from '../service/client';
+import * as protocol from '../service/protocol';
+import type { ConversationHeader, FromPage, Place, RowRange, ToPage } from '../shared/conversationProtocol';
+import { storeId } from '../shared/session';
+import { visibleLine } from '../shared/visibleText';
+import type { MessageDocuments } from './messageDocuments';
+import { pageHtml } from './pageHtml';
+import { pageMessage } from './pageMessages';
+import { type Target, Viewer } from './viewer';
+
+/** Characters of a tab's title. */
+const TITLE_LENGTH = 60;
+const OPENABLE = new Set(['http', 'https', 'mailto']);
+
+export interface PanelServices {
+  readonly client: ServiceClient;
+  readonly documents: MessageDocuments;
+  readonly extension: vscode.Uri;
+  readonly log: vscode.LogOutputChannel;
+  readonly revealInTree: (store: string, key: string) => Promise<void>;
+  /** The user did something in a panel that was only a preview. */
+  readonly onKeep: (panel: ConversationPanel) => void;
+}
+
+/** A tab with one conversation. It can be pointed at another session; the page stays loaded. */
+export class ConversationPanel {
+  private readonly viewer: Viewer;
+  private isReady = false;
+  /** What to show once the page is ready, or again after it was hidden. */
+  private place: Place = { at: 'end' };
+  private target: Target;
+  private readonly drawings: { what: string; milliseconds: number; total: number }[] = [];
+
+  constructor(
+    readonly panel: vscode.WebviewPanel,
+    target: Target,
+    place: Place,
+    private readonly services: PanelServices,
+  ) {
+    this.target = target;
+    this.place = place;
+    this.viewer = new Viewer(
+      services.client,
+      (message) => this.post(message),
+      (header) => this.setTitle(header.label),
+    );
+    this.setTitle(target.label);
+    panel.webview.onDidReceiveMessage((value: unknown) => {
+      const message = pageMessage(value);
+      if (!message) services.log.warn('The page sent a message that is none of its own.');
+      else this.received(message).catch((error: unknown) => this.failed(error));
+    });
+    panel.onDidDispose(() => this.viewer.dispose());
+    panel.webview.html = pageHtml(panel.webview, services.extension);
+  }
+
+  shows(store: string, key: string): boolean {
+    return storeId(this.target.store) === store && this.target.key === key;
+  }
+
+  get session(): Target {
+    return this.target;
+  }
+
+  /** Times of the last drawings, newest last: for tests and measurements. */
+  get drawn(): readonly { what: string; milliseconds: number; total: number }[] {
+    return this.drawings;
+  }
+
+  /** Points the panel at another session. */
+  async show(target: Target, place: Place): Promise<void> {
+    this.target = target;
+    this.place = place;
+    this.setTitle(target.label);
+    if (this.isReady) await this.viewer.open(target, place);
+  }
+
+  changed(viewer: number, header: ConversationHeader, range: RowRange): void {
+    this.viewer.changed(viewer, header, range);
+  }
+
+  indexing(viewer: number, done: number): void {
+    this.viewer.indexing(viewer, done);
+  }
+
+  gone(viewer: number, message: string): void {
+    this.viewer.gone(viewer, message);
+  }
+
+  reopen(): Promise<void> {
+    return this.viewer.reopen();
+  }
+
+  private setTitle(label: string): void {
+    const title = visibleLine(label);
+    this.panel.title = title.length > TITLE_LENGTH ? `${title.slice(0, TITLE_LENGTH)}…` : title;
+  }
+
+  private post(message: ToPage): void {
+    if (this.isReady) void this.panel.webview.postMessage(message);
+  }
+
+  private failed(error: unknown): void {
+    const words = error instanceof Error ? error.message : String(error);
+    this.services.log.error(words);
+    void vscode.window.showErrorMessage(words);
+  }
+
+  private async received(message: FromPage): Promise<void> {
+    if (message.type === 'ready') {
+      this.isReady = true;
+      const { saved } = message;
+      // A page that comes back from being hidden knows better than we where it was.
+      const place = saved && this.shows(saved.storeId, saved.key) ? saved.place : this.place;
+      return this.viewer.open(this.target, place);
+    }
+    if (!this.viewer.isCurrent(message.show)) return;
+    const { documents, client, revealInTree, onKeep } = this.services;
+    const { store, key } = this.target;
+    switch (message.type) {
+      case 'requestRows':
+        return this.viewer.rows(message.request, message.first, message.count);
+      case 'requestImage':
+        return this.viewer.image(message.request, message.row, message.index);
+      case 'copy':
+        await vscode.env.clipboard.writeText(message.text);
+        return this.post({ type: 'copied', show: message.show, request: message.request });
+      case 'copyMessage': {
+        const { text } = await client.request(protocol.GetMessage, { store, key, row: message.row });
+        await vscode.env.clipboard.writeText(text);
+        return this.post({ type: 'copied', show: message.show, request: message.request });
+      }
+      case 'openLink':
+        return this.openLink(message.url);
+      case 'openMessage':
+        return documents.open({ store, key, row: message.row, what: 'message' });
+      case 'openRaw':
+        return documents.open({ store, key, row: message.row, what: 'raw' });
+      case 'openFile':
+        return this.openFile(message.path);
+      case 'revealInTree':
+        return revealInTree(storeId(store), key);
+      case 'keep':
+        return onKeep(this);
+      case 'action':
+        return this.act(message.action);
+      case 'drawn':
+        this.drawings.push({ what: message.what, milliseconds: message.milliseconds, total: message.total });
+        if (this.drawings.length > 200) this.drawings.shift();
+    }
+  }
+
+  private async act(action: 'retry' | 'showLog' | 'close'): Promise<void> {
+    if (action === 'close') this.panel.dispose();
+    else if (action === 'showLog') this.services.log.show();
+    else await this.viewer.open(this.target, this.place);
+  }
+
+  /** VS Code itself asks before it leaves for a site that it does not know. */
+  private async openLink(url: string): Promise<void> {
+    const uri = vscode.Uri.parse(url, true);
+    if (OPENABLE.has(uri.scheme)) await vscode.env.openExternal(uri);
+  }
+
+  private async openFile(file: string): Promise<void> {
+    const uri = vscode.Uri.file(file);
+    const exists = await vscode.workspace.fs.stat(uri).then(
+      () => true,
+      () => false,
+    );
+    if (exists) await vscode.commands.executeCommand('vscode.open', uri, vscode.ViewColumn.Beside);
+    else void vscode.window.showInformationMessage(`${visibleLine(file)} is not on this machine any more.`);
+  }
+}

@@ -1,0 +1,129 @@
+import type { ServiceClient } from '../service/client';
+import * as protocol from '../service/protocol';
+import type { ConversationHeader, Place, RowRange, ToPage } from '../shared/conversationProtocol';
+import type { StoreLocation } from '../shared/session';
+
+/** Which session a page shows. `label` names it until the store has answered. */
+export interface Target {
+  readonly store: StoreLocation;
+  readonly key: string;
+  readonly label: string;
+}
+
+/** Rows of the first answer: a screen and a half of short messages. */
+const FIRST_ROWS = 60;
+
+let viewers = 0;
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * One session on one page: asks the service for rows and passes on what it tells of changes.
+ * Answers about a session that the page no longer shows are dropped.
+ */
+export class Viewer {
+  private readonly id = ++viewers;
+  private current: Target | undefined;
+  private show = 0;
+  private shownHeader: ConversationHeader | undefined;
+
+  constructor(
+    private readonly client: ServiceClient,
+    private readonly post: (message: ToPage) => void,
+    private readonly onHeader: (header: ConversationHeader) => void,
+  ) {}
+
+  get target(): Target | undefined {
+    return this.current;
+  }
+
+  get header(): ConversationHeader | undefined {
+    return this.shownHeader;
+  }
+
+  /** True for a message about what the page shows now. */
+  isCurrent(show: number): boolean {
+    return show === this.show;
+  }
+
+  /** Handles a notice of the service, if it is about this viewer. */
+  changed(viewer: number, header: ConversationHeader, range: RowRange): void {
+    if (viewer !== this.id) return;
+    this.take(header);
+    this.post({ type: 'changed', show: this.show, header, range });
+  }
+
+  indexing(viewer: number, done: number): void {
+    if (viewer === this.id) this.post({ type: 'indexing', show: this.show, done });
+  }
+
+  gone(viewer: number, message: string): void {
+    if (viewer === this.id) this.post({ type: 'gone', show: this.show, message });
+  }
+
+  /** Shows a session from its first rows; at `place`. */
+  async open(target: Target, place: Place): Promise<void> {
+    const show = ++this.show;
+    this.current = target;
+    this.shownHeader = undefined;
+    this.post({ type: 'loading', show, label: target.label });
+    try {
+      const from = place.at === 'end' ? -FIRST_ROWS : Math.max(0, place.row - FIRST_ROWS / 2);
+      const opened = await this.request(target, from);
+      if (show !== this.show) return;
+      this.take(opened.header);
+      this.post({ type: 'show', show, header: opened.header, range: opened.range, place });
+    } catch (error) {
+      if (show !== this.show) return;
+      this.post({ type: 'failed', show, label: target.label, message: messageOf(error), action: 'retry' });
+    }
+  }
+
+  /** After the service has been started anew: takes up the same session, without disturbing the page. */
+  async reopen(): Promise<void> {
+    const { current: target, show } = this;
+    if (!target || !this.shownHeader) return;
+    try {
+      const opened = await this.request(target, -FIRST_ROWS);
+      if (show === this.show) this.changed(this.id, opened.header, opened.range);
+    } catch (error) {
+      if (show === this.show) this.post({ type: 'gone', show, message: messageOf(error) });
+    }
+  }
+
+  private request(target: Target, from: number): Promise<protocol.Opened> {
+    const { store, key } = target;
+    return this.client.request(protocol.OpenConversation, { viewer: this.id, store, key, from, count: FIRST_ROWS });
+  }
+
+  async rows(request: number, first: number, count: number): Promise<void> {
+    const { current: target, show } = this;
+    if (!target) return;
+    try {
+      const range = await this.client.request(protocol.GetRows, { store: target.store, key: target.key, first, count });
+      if (show === this.show) this.post({ type: 'rows', show, request, range });
+    } catch (error) {
+      if (show === this.show) this.post({ type: 'rowsFailed', show, request, message: messageOf(error) });
+    }
+  }
+
+  async image(request: number, row: number, index: number): Promise<void> {
+    const { current: target, show } = this;
+    if (!target) return;
+    const params = { store: target.store, key: target.key, row, index };
+    const uri = await this.client.request(protocol.GetImage, params).catch(() => null);
+    if (show === this.show) this.post({ type: 'image', show, request, uri });
+  }
+
+  private take(header: ConversationHeader): void {
+    this.shownHeader = header;
+    this.onHeader(header);
+  }
+
+  dispose(): void {
+    this.show++;
+    this.client.notify(protocol.CloseConversation, { viewer: this.id });
+  }
+}

@@ -1,0 +1,108 @@
+import { conversationRow } from '../backend/content/rows';
+import type { EntryPage, Range, SessionBackend } from '../backend/SessionBackend';
+import type { ConversationHeader, RowRange } from '../shared/conversationProtocol';
+import type { SessionMetadata } from '../shared/session';
+
+/** Rows that one notice of a change carries at most; the page asks for the others when it shows them. */
+const ROWS_PER_CHANGE = 200;
+
+/** What a feed tells its viewer. */
+export interface FeedEvents {
+  changed(header: ConversationHeader, range: RowRange): void;
+  indexing(done: number): void;
+  gone(message: string): void;
+}
+
+export function rowRange(page: EntryPage, requested: number): RowRange {
+  return {
+    generation: page.generation,
+    total: page.total,
+    complete: page.complete,
+    first: page.entries[0]?.row ?? Math.max(0, Math.min(requested, page.total)),
+    rows: page.entries.map(conversationRow),
+  };
+}
+
+/**
+ * Keeps one viewer's page in step with the store. After a change it reads from the last row that the viewer knows
+ * (which an agent may have rewritten) to the end, so that one appended message costs one message.
+ */
+export class ConversationFeed {
+  private total = 0;
+  private generation = 0;
+  private complete = true;
+  private closed = false;
+  private isGone = false;
+  private reading = false;
+  private readAgain = false;
+
+  constructor(
+    readonly backend: SessionBackend,
+    readonly key: string,
+    private readonly events: FeedEvents,
+    private readonly header: (session: SessionMetadata) => ConversationHeader,
+  ) {}
+
+  /** First rows of the page. `null`: there is no such session. */
+  async open(range: Range): Promise<{ header: ConversationHeader; range: RowRange } | null> {
+    const session = await this.backend.getSession(this.key, 'quick');
+    if (!session) return null;
+    const page = await this.backend.entries(this.key, range);
+    this.remember(page);
+    return { header: this.header(session), range: rowRange(page, range.from) };
+  }
+
+  private remember(page: EntryPage): void {
+    this.total = page.total;
+    this.generation = page.generation;
+    this.complete = page.complete;
+  }
+
+  /** The store says that this session may have changed. Calls that come while one is read are one more read. */
+  async refresh(): Promise<void> {
+    if (this.reading) {
+      this.readAgain = true;
+      return;
+    }
+    this.reading = true;
+    try {
+      do {
+        this.readAgain = false;
+        await this.readChange();
+      } while (this.readAgain && !this.closed);
+    } finally {
+      this.reading = false;
+    }
+  }
+
+  private async readChange(): Promise<void> {
+    const session = await this.backend.getSession(this.key, 'quick');
+    if (this.closed) return;
+    if (!session) {
+      if (!this.isGone) this.events.gone('This session is no longer in its store. What is shown here was read before.');
+      this.isGone = true;
+      return;
+    }
+    this.isGone = false;
+    const wasComplete = this.complete;
+    let page = wasComplete
+      ? await this.backend.entries(this.key, { from: Math.max(0, this.total - 1), count: ROWS_PER_CHANGE })
+      : await this.backend.entries(this.key, { from: -ROWS_PER_CHANGE, count: ROWS_PER_CHANGE });
+    // Rewritten or shortened: what the viewer knows is void, and its end is what it most likely wants.
+    if (wasComplete && (page.generation !== this.generation || page.total < this.total)) {
+      page = await this.backend.entries(this.key, { from: -ROWS_PER_CHANGE, count: ROWS_PER_CHANGE });
+    }
+    if (this.closed) return;
+    const requested = Math.max(0, this.total - 1);
+    this.remember(page);
+    this.events.changed(this.header(session), rowRange(page, requested));
+  }
+
+  progress(done: number): void {
+    if (!this.closed) this.events.indexing(done);
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * What the extension host may ask of the backend's process, and what that tells by itself.
+ * Carried by vscode-jsonrpc, which brings cancellation; every answer is typed here once.
+ */
+import { NotificationType, RequestType } from 'vscode-jsonrpc';
+import type { ConversationHeader, RowRange } from '../shared/conversationProtocol';
+import type { SessionMetadata, StoreLocation } from '../shared/session';
+
+/** Sent with every failed request, so that the host can show words and tell the cases apart. */
+export interface ErrorData {
+  readonly code: string;
+}
+
+/** First message to a new process. */
+export interface Settings {
+  /** Folder for indexes and caches. */
+  readonly dataFolder: string;
+  /** A user's own build of the SQLite binding; empty: the one that ships. */
+  readonly sqliteBinding: string;
+  readonly stuckAfterSeconds: number;
+}
+
+export interface DiscoverParams {
+  /** Workspace folders. */
+  readonly folders: readonly string[];
+  /** Paths from the settings. */
+  readonly paths: readonly string[];
+}
+
+export interface FoundStore {
+  readonly location: StoreLocation;
+  /** The workspace folder or named path through which it was found. */
+  readonly foundIn: string;
+}
+
+export interface DiscoverResult {
+  readonly stores: readonly FoundStore[];
+  /** Named paths and folders that cannot be read, each with words for the user. */
+  readonly failures: readonly { readonly path: string; readonly message: string }[];
+}
+
+export interface KnownHomeInfo {
+  readonly agent: string;
+  readonly folder: string;
+  readonly stores: readonly StoreLocation[];
+}
+
+export interface ListParams {
+  readonly store: StoreLocation;
+  readonly detail: 'quick' | 'full';
+}
+
+export interface SessionParams {
+  readonly store: StoreLocation;
+  readonly key: string;
+}
+
+export interface OpenParams extends SessionParams {
+  /** Chosen by the caller; names the viewer in `ConversationChanged` and `CloseConversation`. */
+  readonly viewer: number;
+  /** First row wanted; negative: from the end. */
+  readonly from: number;
+  readonly count: number;
+}
+
+export interface Opened {
+  readonly header: ConversationHeader;
+  readonly range: RowRange;
+}
+
+export interface RowsParams extends SessionParams {
+  readonly first: number;
+  readonly count: number;
+}
+
+export interface RowParams extends SessionParams {
+  readonly row: number;
+}
+
+export interface RowText {
+  /** "line 12", "row 3401" */
+  readonly place: string;
+  readonly text: string;
+  readonly role: string;
+  /** False when the bytes were no valid UTF-8. */
+  readonly exact: boolean;
+}
+
+export interface ServiceStats {
+  readonly pid: number;
+  /** Resident memory, bytes. */
+  readonly rss: number;
+  readonly openStores: readonly string[];
+}
+
+export const Configure = new RequestType<Settings, void, ErrorData>('configure');
+export const Discover = new RequestType<DiscoverParams, DiscoverResult, ErrorData>('stores/discover');
+export const KnownHomes = new RequestType<Record<string, never>, KnownHomeInfo[], ErrorData>('stores/knownHomes');
+/** Forgets a store, so that the next use opens it anew. */
+export const Retry = new RequestType<StoreLocation, void, ErrorData>('stores/retry');
+export const ListSessions = new RequestType<ListParams, SessionMetadata[], ErrorData>('sessions/list');
+export const GetSession = new RequestType<SessionParams, SessionMetadata | null, ErrorData>('sessions/get');
+export const OpenConversation = new RequestType<OpenParams, Opened, ErrorData>('conversation/open');
+export const CloseConversation = new NotificationType<{ viewer: number }>('conversation/close');
+export const GetRows = new RequestType<RowsParams, RowRange, ErrorData>('conversation/rows');
+export const GetImage = new RequestType<RowParams & { index: number }, string | null, ErrorData>('conversation/image');
+/** The whole content of a message. */
+export const GetMessage = new RequestType<RowParams, RowText, ErrorData>('conversation/message');
+/** The exact record behind a row. */
+export const GetRaw = new RequestType<RowParams, RowText, ErrorData>('conversation/raw');
+export const GetStats = new RequestType<Record<string, never>, ServiceStats, ErrorData>('service/stats');
+
+/** The set of stores below the discovered folders may have changed. */
+export const StoresChanged = new NotificationType<Record<string, never>>('stores/changed');
+/** Sessions of a store have changed; without keys: any of them. */
+export const SessionsChanged = new NotificationType<{ storeId: string; keys?: readonly string[] }>('sessions/changed');
+/** Part of a running full list. */
+export const SessionsListed = new NotificationType<{ storeId: string; sessions: readonly SessionMetadata[] }>(
+  'sessions/listed',
+);
+export const ConversationChanged = new NotificationType<{
+  viewer: number;
+  header: ConversationHeader;
+  range: RowRange;
+}>('conversation/changed');
+export const ConversationIndexing = new NotificationType<{ viewer: number; done: number }>('conversation/indexing');
+export const ConversationGone = new NotificationType<{ viewer: number; message: string }>('conversation/gone');
+export const Log = new NotificationType<{ level: 'info' | 'warning' | 'error'; message: string }>('log');

@@ -1,0 +1,194 @@
+import * as path from 'node:path';
+import { type CancellationToken, type MessageConnection, type RequestType, ResponseError } from 'vscode-jsonrpc';
+import { imageOf } from '../backend/content/rows';
+import { discoverInFolder, resolveStorePath } from '../backend/discovery';
+import { errorText, StoreError } from '../backend/errors';
+import { knownHomes } from '../backend/knownHomes';
+import { type SessionMetadata, type StoreLocation, storeId } from '../shared/session';
+import { ConversationFeed, rowRange } from './conversationFeed';
+import { conversationHeader } from './header';
+import { OpenStores } from './openStores';
+import * as protocol from './protocol';
+import { StoreWatch } from './storeWatch';
+
+/** JSON-RPC's range for errors of the application. */
+const APPLICATION_ERROR = -32000;
+
+function responseError(error: unknown): ResponseError<protocol.ErrorData> {
+  const code = error instanceof StoreError ? error.code : 'internal';
+  return new ResponseError(APPLICATION_ERROR, errorText(error), { code });
+}
+
+/** Serves one extension host over one connection, until it goes. */
+export class ServiceServer {
+  private stores: OpenStores | undefined;
+  private settings: protocol.Settings = { dataFolder: '', sqliteBinding: '', stuckAfterSeconds: 600 };
+  private readonly feeds = new Map<number, ConversationFeed>();
+  private readonly watch = new StoreWatch(() => this.connection.sendNotification(protocol.StoresChanged, {}));
+
+  constructor(private readonly connection: MessageConnection) {
+    this.answer(protocol.Configure, (settings) => this.configure(settings));
+    this.answer(protocol.Discover, (params) => this.discover(params));
+    this.answer(protocol.KnownHomes, () => knownHomes());
+    this.answer(protocol.Retry, (location) => this.open.close(location));
+    this.answer(protocol.ListSessions, (params, signal) => this.list(params, signal));
+    this.answer(protocol.GetSession, async ({ store, key }) => (await this.open.get(store)).getSession(key));
+    this.answer(protocol.OpenConversation, (params) => this.openConversation(params));
+    this.answer(protocol.GetRows, async ({ store, key, first, count }) =>
+      rowRange(await (await this.open.get(store)).entries(key, { from: first, count }), first),
+    );
+    this.answer(protocol.GetImage, async ({ store, key, row, index }) => {
+      const page = await (await this.open.get(store)).entries(key, { from: row, count: 1 });
+      return imageOf(page.entries[0], index);
+    });
+    this.answer(protocol.GetMessage, (params) => this.messageText(params));
+    this.answer(protocol.GetRaw, async ({ store, key, row }) => {
+      const raw = await (await this.open.get(store)).rawEntry(key, row);
+      return { place: raw.place, text: raw.text, exact: raw.exact, role: '' };
+    });
+    this.answer(protocol.GetStats, () => ({
+      pid: process.pid,
+      rss: process.memoryUsage.rss(),
+      openStores: this.open.ids,
+    }));
+    connection.onNotification(protocol.CloseConversation, ({ viewer }) => this.closeFeed(viewer));
+  }
+
+  /** Registers one request: its failure becomes an error with a code and words, its cancellation an abort. */
+  private answer<P, R>(
+    type: RequestType<P, R, protocol.ErrorData>,
+    handler: (params: P, signal: AbortSignal) => R | Promise<R>,
+  ): void {
+    const serve = async (params: P, token: CancellationToken): Promise<unknown> => {
+      const controller = new AbortController();
+      token.onCancellationRequested(() => controller.abort());
+      try {
+        return await handler(params, controller.signal);
+      } catch (error) {
+        throw responseError(error);
+      }
+    };
+    this.connection.onRequest<unknown, protocol.ErrorData>(type.method, serve);
+  }
+
+  private get open(): OpenStores {
+    if (!this.stores) throw new Error('The service was asked before it was configured.');
+    return this.stores;
+  }
+
+  private async configure(settings: protocol.Settings): Promise<void> {
+    const reopen = !this.stores || settings.sqliteBinding !== this.settings.sqliteBinding;
+    this.settings = settings;
+    if (!reopen) return;
+    await this.stores?.closeAll();
+    this.stores = new OpenStores(
+      {
+        now: Date.now,
+        log: (level, message) => this.connection.sendNotification(protocol.Log, { level, message }),
+        dataFolder: settings.dataFolder === '' ? undefined : settings.dataFolder,
+      },
+      { sqliteBinding: settings.sqliteBinding === '' ? undefined : settings.sqliteBinding },
+      {
+        onChange: (id, change) => {
+          this.connection.sendNotification(protocol.SessionsChanged, { storeId: id, keys: change.keys });
+          this.refreshFeeds(id, change.keys);
+        },
+        onProgress: (id, { key, bytesDone, bytesTotal }) => {
+          for (const feed of this.feedsOf(id, [key])) feed.progress(bytesTotal === 0 ? 1 : bytesDone / bytesTotal);
+        },
+      },
+    );
+  }
+
+  private async discover({ folders, paths }: protocol.DiscoverParams): Promise<protocol.DiscoverResult> {
+    const stores: protocol.FoundStore[] = [];
+    const failures: { path: string; message: string }[] = [];
+    const seen = new Set<string>();
+    const look = async (foundIn: string, find: (folder: string) => Promise<StoreLocation[]>) => {
+      try {
+        for (const location of await find(foundIn)) {
+          if (seen.has(storeId(location))) continue;
+          seen.add(storeId(location));
+          stores.push({ location, foundIn });
+        }
+      } catch (error) {
+        failures.push({ path: foundIn, message: errorText(error) });
+      }
+    };
+    for (const folder of folders) await look(folder, discoverInFolder);
+    for (const given of paths) await look(given, resolveStorePath);
+    const storeFolders = stores.map(({ location }) =>
+      location.kind === 'sqlite' ? path.dirname(location.path) : location.path,
+    );
+    this.watch.watch([...folders, ...storeFolders]);
+    return { stores, failures };
+  }
+
+  private async list(params: protocol.ListParams, signal: AbortSignal): Promise<SessionMetadata[]> {
+    const backend = await this.open.get(params.store);
+    const id = storeId(params.store);
+    return backend.listSessionsWithMetadata({
+      detail: params.detail,
+      signal,
+      onBatch: (sessions) => this.connection.sendNotification(protocol.SessionsListed, { storeId: id, sessions }),
+    });
+  }
+
+  private async openConversation(params: protocol.OpenParams): Promise<protocol.Opened> {
+    this.closeFeed(params.viewer);
+    const { viewer, store, key, from, count } = params;
+    const backend = await this.open.get(store);
+    const feed = new ConversationFeed(
+      backend,
+      key,
+      {
+        changed: (header, range) =>
+          this.connection.sendNotification(protocol.ConversationChanged, { viewer, header, range }),
+        indexing: (done) => this.connection.sendNotification(protocol.ConversationIndexing, { viewer, done }),
+        gone: (message) => this.connection.sendNotification(protocol.ConversationGone, { viewer, message }),
+      },
+      (session) => conversationHeader(store, session, Date.now(), this.settings.stuckAfterSeconds),
+    );
+    this.feeds.set(viewer, feed);
+    const opened = await feed.open({ from, count });
+    if (!opened) {
+      this.closeFeed(viewer);
+      throw new StoreError('no-such-session', `There is no session ${key} in ${store.path}. It may have been deleted.`);
+    }
+    return opened;
+  }
+
+  private async messageText({ store, key, row }: protocol.RowParams): Promise<protocol.RowText> {
+    const page = await (await this.open.get(store)).entries(key, { from: row, count: 1 });
+    const entry = page.entries[0];
+    if (entry?.kind === 'message') return { place: entry.place, text: entry.content, role: entry.role, exact: true };
+    const raw = await (await this.open.get(store)).rawEntry(key, row);
+    return { place: raw.place, text: raw.text, exact: raw.exact, role: '' };
+  }
+
+  private *feedsOf(id: string, keys: readonly string[] | undefined): Iterable<ConversationFeed> {
+    for (const feed of this.feeds.values()) {
+      if (storeId(feed.backend.location) === id && (!keys || keys.includes(feed.key))) yield feed;
+    }
+  }
+
+  private refreshFeeds(id: string, keys: readonly string[] | undefined): void {
+    for (const feed of this.feedsOf(id, keys)) {
+      feed.refresh().catch((error: unknown) => {
+        const message = `A change of ${feed.key} could not be read: ${errorText(error)}`;
+        this.connection.sendNotification(protocol.Log, { level: 'error', message });
+      });
+    }
+  }
+
+  private closeFeed(viewer: number): void {
+    this.feeds.get(viewer)?.close();
+    this.feeds.delete(viewer);
+  }
+
+  async close(): Promise<void> {
+    this.watch.close();
+    for (const viewer of [...this.feeds.keys()]) this.closeFeed(viewer);
+    await this.stores?.closeAll();
+  }
+}

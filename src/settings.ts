@@ -1,0 +1,62 @@
+import * as os from 'node:os';
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+
+const SECTION = 'sessionInspector';
+
+/** A path of the settings: `~` is the home folder, a relative one is below the workspace folder that names it. */
+function absolutePath(given: string, folder: vscode.WorkspaceFolder | undefined): string | undefined {
+  const expanded = given === '~' || /^~[\\/]/.test(given) ? path.join(os.homedir(), given.slice(1)) : given;
+  if (path.isAbsolute(expanded)) return path.normalize(expanded);
+  return folder ? path.join(folder.uri.fsPath, expanded) : undefined;
+}
+
+/** Where to look for stores: the workspace's folders, and the paths that the settings name. */
+export function storePlaces(): { folders: string[]; paths: string[] } {
+  const workspaceFolders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+  const paths = new Set<string>();
+  for (const folder of workspaceFolders.length > 0 ? workspaceFolders : [undefined]) {
+    const given = vscode.workspace.getConfiguration(SECTION, folder).get<string[]>('stores', []);
+    for (const each of given) {
+      const resolved = each.trim() === '' ? undefined : absolutePath(each.trim(), folder);
+      if (resolved) paths.add(resolved);
+    }
+  }
+  return { folders: workspaceFolders.map(({ uri }) => uri.fsPath), paths: [...paths] };
+}
+
+/** Names one more path: in the workspace's settings when there is a workspace, else in the user's. */
+export async function addStorePath(given: string): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration(SECTION);
+  const scope = settingsTarget();
+  const known = valueAt(configuration, scope);
+  if (!known.includes(given)) await configuration.update('stores', [...known, given], scope);
+}
+
+/** Takes a path out of whichever settings name it. */
+export async function removeStorePath(resolved: string): Promise<void> {
+  const folder = vscode.workspace.workspaceFolders?.[0];
+  const configuration = vscode.workspace.getConfiguration(SECTION);
+  for (const target of [vscode.ConfigurationTarget.Workspace, vscode.ConfigurationTarget.Global]) {
+    const known = valueAt(configuration, target);
+    const rest = known.filter((given) => absolutePath(given.trim(), folder) !== resolved);
+    if (rest.length < known.length) await configuration.update('stores', rest, target);
+  }
+}
+
+function settingsTarget(): vscode.ConfigurationTarget {
+  return vscode.workspace.workspaceFolders ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+}
+
+function valueAt(configuration: vscode.WorkspaceConfiguration, target: vscode.ConfigurationTarget): string[] {
+  const values = configuration.inspect<string[]>('stores');
+  return (target === vscode.ConfigurationTarget.Global ? values?.globalValue : values?.workspaceValue) ?? [];
+}
+
+export function stuckAfterSeconds(): number {
+  return vscode.workspace.getConfiguration(SECTION).get<number>('stuckAfterMinutes', 10) * 60;
+}
+
+export function sqliteBinding(): string {
+  return vscode.workspace.getConfiguration(SECTION).get<string>('sqliteBinding', '');
+}

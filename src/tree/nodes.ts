@@ -1,0 +1,35 @@
+import type { FoundStore } from '../service/protocol';
+import type { SessionMetadata } from '../shared/session';
+
+/** Rows of the tree. The same object stands for the same row as long as it is there, so that `reveal` and refresh work. */
+export interface StoreNode {
+  readonly kind: 'store';
+  readonly id: string;
+  readonly found: FoundStore;
+  /** True when a setting names it, so that it can be taken out again. */
+  readonly named: boolean;
+  /** Sessions of the newest list, by key; `undefined` until the first list. */
+  sessions: Map<string, SessionNode> | undefined;
+  /** Those rows in the order in which they are shown. */
+  order: SessionNode[];
+  failure: FailureNode | undefined;
+}
+
+export interface SessionNode {
+  readonly kind: 'session';
+  readonly id: string;
+  readonly store: StoreNode;
+  metadata: SessionMetadata;
+}
+
+/** A store or path that cannot be read: says why. */
+export interface FailureNode {
+  readonly kind: 'failure';
+  readonly id: string;
+  /** The store that it is about; `undefined`: a named path that is no store at all. */
+  readonly store: StoreNode | undefined;
+  readonly path: string;
+  readonly message: string;
+}
+
+export type TreeNode = StoreNode | SessionNode | FailureNode;

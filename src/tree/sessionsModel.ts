@@ -1,0 +1,226 @@
+import type { ServiceClient } from '../service/client';
+import * as protocol from '../service/protocol';
+import { type SessionMetadata, storeId } from '../shared/session';
+import type { FailureNode, SessionNode, StoreNode, TreeNode } from './nodes';
+
+/** Where to look for stores. */
+export interface Places {
+  readonly folders: readonly string[];
+  readonly paths: readonly string[];
+}
+
+/** How long changes of rows are gathered before a store is sorted anew, so that a busy agent does not make the list jump. */
+const REORDER_AFTER = 1000;
+/** More changed sessions than this are one new list. */
+const SINGLE_ROW_LIMIT = 20;
+
+/** Newest activity first, as the backend sorts. */
+function newestFirst(a: SessionNode, b: SessionNode): number {
+  const left = a.metadata.lastActivity ?? '';
+  const right = b.metadata.lastActivity ?? '';
+  return left < right ? 1 : left > right ? -1 : 0;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * The stores and sessions that the tree shows: plain data with its operations. It asks the service and tells of changes;
+ * it knows nothing of tree items. Answers that arrive after a newer question are dropped.
+ */
+export class SessionsModel {
+  private roots: (StoreNode | FailureNode)[] | undefined;
+  private discovery = 0;
+  private readonly lists = new Map<string, number>();
+  private readonly reorders = new Map<string, NodeJS.Timeout>();
+  private readonly listeners = new Set<(node: TreeNode | undefined) => void>();
+
+  constructor(
+    private readonly client: ServiceClient,
+    private readonly places: () => Places,
+  ) {
+    client.on(protocol.StoresChanged, () => void this.refresh());
+    client.on(protocol.SessionsChanged, ({ storeId: id, keys }) => void this.sessionsChanged(id, keys));
+    client.on(protocol.SessionsListed, ({ storeId: id, sessions }) => this.sessionsListed(id, sessions));
+  }
+
+  /** `undefined`: the whole tree. */
+  onDidChange(listener: (node: TreeNode | undefined) => void): { dispose(): void } {
+    this.listeners.add(listener);
+    return { dispose: () => this.listeners.delete(listener) };
+  }
+
+  private changed(node?: TreeNode): void {
+    for (const listener of this.listeners) listener(node);
+  }
+
+  get stores(): readonly StoreNode[] {
+    return (this.roots ?? []).filter((node): node is StoreNode => node.kind === 'store');
+  }
+
+  storeById(id: string): StoreNode | undefined {
+    return this.stores.find((store) => store.id === id);
+  }
+
+  /** The row of a session, listing its store first where that has not been done. */
+  async find(id: string, key: string): Promise<SessionNode | undefined> {
+    await this.getRoots();
+    const store = this.storeById(id);
+    if (!store) return undefined;
+    await this.getSessions(store);
+    return store.sessions?.get(key);
+  }
+
+  /** Stores of the workspace; found at the first call. */
+  async getRoots(): Promise<readonly (StoreNode | FailureNode)[]> {
+    if (!this.roots) await this.discover();
+    return this.roots ?? [];
+  }
+
+  /** Looks for stores again and lists every store that has been listed before. Rows keep their identity. */
+  async refresh(): Promise<void> {
+    await this.discover();
+    this.changed();
+    await Promise.all(this.stores.filter((store) => store.sessions).map((store) => this.list(store, 'full')));
+  }
+
+  private async discover(): Promise<void> {
+    const question = ++this.discovery;
+    const places = this.places();
+    let roots: (StoreNode | FailureNode)[];
+    try {
+      const result = await this.client.request(protocol.Discover, places);
+      const known = new Map(this.stores.map((store) => [store.id, store]));
+      roots = [
+        ...result.stores.map((found) => known.get(storeId(found.location)) ?? this.storeNode(found, places)),
+        ...result.failures.map(({ path, message }) => this.failureNode(path, message, undefined)),
+      ];
+    } catch (error) {
+      roots = [this.failureNode('', messageOf(error), undefined)];
+    }
+    if (question === this.discovery) this.roots = roots;
+  }
+
+  private storeNode(found: protocol.FoundStore, places: Places): StoreNode {
+    return {
+      kind: 'store',
+      id: storeId(found.location),
+      found,
+      named: places.paths.includes(found.foundIn),
+      sessions: undefined,
+      order: [],
+      failure: undefined,
+    };
+  }
+
+  private failureNode(path: string, message: string, store: StoreNode | undefined): FailureNode {
+    return { kind: 'failure', id: `failure:${store?.id ?? path}`, store, path, message };
+  }
+
+  /** Sessions of a store, newest first. The first call lists what is quick and fetches counts and titles behind it. */
+  async getSessions(store: StoreNode): Promise<readonly (SessionNode | FailureNode)[]> {
+    if (!store.sessions && !store.failure) {
+      await this.list(store, 'quick');
+      if (!store.failure) void this.list(store, 'full');
+    }
+    return store.failure ? [store.failure] : store.order;
+  }
+
+  /** Lists a store anew after something about it has failed. */
+  async retry(store: StoreNode | undefined): Promise<void> {
+    if (!store) return this.refresh();
+    await this.client.request(protocol.Retry, store.found.location).catch(() => undefined);
+    store.failure = undefined;
+    store.sessions = undefined;
+    this.changed(store);
+  }
+
+  private async list(store: StoreNode, detail: 'quick' | 'full'): Promise<void> {
+    const question = (this.lists.get(store.id) ?? 0) + 1;
+    this.lists.set(store.id, question);
+    try {
+      const sessions = await this.client.request(protocol.ListSessions, { store: store.found.location, detail });
+      if (this.lists.get(store.id) !== question) return;
+      store.failure = undefined;
+      this.replace(store, sessions);
+    } catch (error) {
+      if (this.lists.get(store.id) !== question) return;
+      store.failure = this.failureNode(store.found.location.path, messageOf(error), store);
+    }
+    // The rows of a quick list are about to be handed out by the call that asked for it.
+    if (detail === 'full') this.changed(store);
+  }
+
+  private replace(store: StoreNode, sessions: readonly SessionMetadata[]): void {
+    const before = store.sessions;
+    const nodes = sessions.map((metadata) => this.sessionNode(store, metadata, before?.get(metadata.key)));
+    store.sessions = new Map(nodes.map((node) => [node.metadata.key, node]));
+    store.order = nodes;
+  }
+
+  private sessionNode(store: StoreNode, metadata: SessionMetadata, known: SessionNode | undefined): SessionNode {
+    if (!known) return { kind: 'session', id: `${store.id}\n${metadata.key}`, store, metadata };
+    known.metadata = metadata;
+    return known;
+  }
+
+  /** Part of a running full list: rows get their counts and titles without waiting for the last one. */
+  private sessionsListed(id: string, sessions: readonly SessionMetadata[]): void {
+    const store = this.storeById(id);
+    if (!store?.sessions) return;
+    for (const metadata of sessions) {
+      const node = store.sessions.get(metadata.key);
+      if (node) node.metadata = metadata;
+    }
+    this.scheduleReorder(store);
+  }
+
+  private async sessionsChanged(id: string, keys: readonly string[] | undefined): Promise<void> {
+    const store = this.storeById(id);
+    if (!store?.sessions) return;
+    if (!keys || keys.length > SINGLE_ROW_LIMIT) return this.list(store, 'full');
+    await Promise.all(keys.map((key) => this.sessionChanged(store, key)));
+  }
+
+  private async sessionChanged(store: StoreNode, key: string): Promise<void> {
+    const question = this.lists.get(store.id);
+    const metadata = await this.client
+      .request(protocol.GetSession, { store: store.found.location, key })
+      .catch(() => undefined);
+    // A newer list knows better; a failure is shown by the next list, not by one row.
+    if (metadata === undefined || question !== this.lists.get(store.id) || !store.sessions) return;
+    const known = store.sessions.get(key);
+    if (metadata === null) {
+      if (!known) return;
+      store.sessions.delete(key);
+      store.order = store.order.filter((node) => node !== known);
+      this.changed(store);
+      return;
+    }
+    const node = this.sessionNode(store, metadata, known);
+    if (known) {
+      this.changed(node);
+      this.scheduleReorder(store);
+      return;
+    }
+    store.sessions.set(key, node);
+    store.order = [node, ...store.order].sort(newestFirst);
+    this.changed(store);
+  }
+
+  private scheduleReorder(store: StoreNode): void {
+    if (this.reorders.has(store.id)) return;
+    const timer = setTimeout(() => {
+      this.reorders.delete(store.id);
+      store.order = [...store.order].sort(newestFirst);
+      this.changed(store);
+    }, REORDER_AFTER);
+    this.reorders.set(store.id, timer);
+  }
+
+  dispose(): void {
+    for (const timer of this.reorders.values()) clearTimeout(timer);
+    this.listeners.clear();
+  }
+}

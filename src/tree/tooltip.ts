@@ -1,0 +1,65 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { formatNumber, formatSize, fullTime } from '../shared/format';
+import type { Problem, SessionMetadata } from '../shared/session';
+import { channelOf, labelOf } from '../shared/sessionState';
+import { visibleLine } from '../shared/visibleText';
+import type { SessionNode } from './nodes';
+
+const PROBLEMS_SHOWN = 5;
+
+function when(text: string | null): string | undefined {
+  if (text === null) return undefined;
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? `${text} (not a date)` : fullTime(time);
+}
+
+function problemLine(problem: Problem): string {
+  return `${problem.line === undefined ? '' : `Line ${formatNumber(problem.line)}: `}${problem.message}`;
+}
+
+/** What a session is, in full. All text of the store is appended as text, never as Markdown. */
+export function sessionTooltip(node: SessionNode): vscode.MarkdownString {
+  const { metadata, store } = node;
+  const { location } = store.found;
+  const text = new vscode.MarkdownString(undefined, true);
+  text
+    .appendMarkdown('**')
+    .appendText(visibleLine(labelOf(metadata)))
+    .appendMarkdown('**\n\n');
+  const rows = tooltipRows(metadata);
+  const file =
+    location.kind === 'sqlite'
+      ? location.path
+      : path.join(location.path, metadata.origin === 'live' ? `${metadata.key}.jsonl` : metadata.key);
+  rows.push(['File', file]);
+  for (const [name, value] of rows) {
+    text.appendMarkdown(`${name}: `).appendText(visibleLine(value)).appendMarkdown('  \n');
+  }
+  if (metadata.problems.length > 0) {
+    text.appendMarkdown('\n');
+    for (const problem of metadata.problems.slice(0, PROBLEMS_SHOWN)) {
+      text.appendMarkdown(problem.severity === 'error' ? '$(error) ' : '$(warning) ');
+      text.appendText(visibleLine(problemLine(problem))).appendMarkdown('  \n');
+    }
+    const more = metadata.problems.length - PROBLEMS_SHOWN;
+    if (more > 0) text.appendMarkdown(`and ${formatNumber(more)} more`);
+  }
+  return text;
+}
+
+function tooltipRows(metadata: SessionMetadata): [string, string][] {
+  const rows: [string, string | undefined][] = [
+    ['Key', metadata.key],
+    ['State', metadata.state ?? undefined],
+    ['Running since', metadata.state === 'running' ? when(metadata.turnStartedAt) : undefined],
+    ['Turn', metadata.turnId ?? undefined],
+    ['Channel', channelOf(metadata) ?? undefined],
+    ['Created', when(metadata.createdAt)],
+    ['Last activity', when(metadata.lastActivity)],
+    ['Messages', metadata.messageCount === undefined ? undefined : formatNumber(metadata.messageCount)],
+    ['Size', metadata.size === null ? undefined : formatSize(metadata.size)],
+    ...Object.entries(metadata.attributes).map(([name, value]): [string, string] => [name, value]),
+  ];
+  return rows.filter((row): row is [string, string] => row[1] !== undefined);
+}

@@ -1,0 +1,128 @@
+import * as os from 'node:os';
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { plural, relativeTime } from '../shared/format';
+import type { SessionMetadata, StoreLocation } from '../shared/session';
+import { type DisplayState, displayState, labelOf } from '../shared/sessionState';
+import { visibleLine } from '../shared/visibleText';
+import type { FailureNode, SessionNode, StoreNode } from './nodes';
+
+/** Scheme of the addresses by which the badge of a row is found. */
+export const ROW_SCHEME = 'agent-session-row';
+
+const STATE_ICONS: Readonly<Record<Exclude<DisplayState, 'none' | 'idle' | 'other'>, vscode.ThemeIcon>> = {
+  running: new vscode.ThemeIcon('sync~spin', new vscode.ThemeColor('charts.blue')),
+  stuck: new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground')),
+  error: new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground')),
+};
+const IDLE_ICON = new vscode.ThemeIcon('comment-discussion');
+const HANDED_OVER_ICON = new vscode.ThemeIcon('history');
+const UNREADABLE_ICON = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+
+/** Problems that keep the whole session from being read. */
+const UNREADABLE = new Set(['not-a-file', 'dangling-link', 'no-permission', 'read-failed']);
+
+/** A path as a user writes it: `~` for the home folder. */
+function homePath(file: string): string {
+  const home = os.homedir();
+  return file === home || file.startsWith(home + path.sep) ? `~${file.slice(home.length)}` : file;
+}
+
+function storeNames(location: StoreLocation, foundIn: string): { label: string; description: string } {
+  const below = path.relative(path.dirname(foundIn), location.path);
+  const where = below.startsWith('..') ? homePath(location.path) : below;
+  const archive = location.role === 'archive' ? 'archive of ' : '';
+  if (location.kind === 'sqlite') {
+    return { label: path.basename(location.path), description: `${archive}${path.dirname(where)}` };
+  }
+  return { label: path.basename(location.path), description: `${archive}${path.dirname(where)}` };
+}
+
+/** Row of a store. */
+export function storeItem(node: StoreNode): vscode.TreeItem {
+  const { location, foundIn } = node.found;
+  const { label, description } = storeNames(location, foundIn);
+  const isArchive = location.role === 'archive';
+  const item = new vscode.TreeItem(
+    label,
+    isArchive ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded,
+  );
+  item.id = node.id;
+  const count = node.sessions ? plural(node.sessions.size, 'session') : undefined;
+  item.description = [description === '.' ? undefined : description, count].filter(Boolean).join(' · ');
+  item.iconPath = new vscode.ThemeIcon(isArchive ? 'archive' : location.kind === 'sqlite' ? 'database' : 'files');
+  item.contextValue = ['store', location.kind, location.role, ...(node.named ? ['named'] : [])].join('+');
+  item.tooltip = new vscode.MarkdownString(undefined, false);
+  item.tooltip.appendText(location.kind === 'sqlite' ? 'SQLite database' : 'Folder of JSONL files');
+  item.tooltip.appendMarkdown('\n\n').appendText(location.path);
+  if (isArchive) {
+    item.tooltip
+      .appendMarkdown('\n\n')
+      .appendText('Sessions that the agent moved away after a week. It deletes them for good after about a month.');
+  }
+  item.accessibilityInformation = {
+    label: `${isArchive ? 'Archive' : 'Store'} ${label}, ${location.kind === 'sqlite' ? 'database' : 'JSONL files'}${count ? `, ${count}` : ''}`,
+  };
+  return item;
+}
+
+function sessionIcon(metadata: SessionMetadata, state: DisplayState): vscode.ThemeIcon {
+  if (metadata.problems.some((problem) => UNREADABLE.has(problem.code))) return UNREADABLE_ICON;
+  if (state === 'running' || state === 'stuck' || state === 'error') return STATE_ICONS[state];
+  return metadata.origin === 'live' ? IDLE_ICON : HANDED_OVER_ICON;
+}
+
+const ORIGIN_WORDS = { live: undefined, migrated: 'migrated copy', importing: 'import in progress' } as const;
+
+function activity(metadata: SessionMetadata, now: number): string | undefined {
+  const time = Date.parse(metadata.lastActivity ?? '');
+  return Number.isNaN(time) ? undefined : relativeTime(time, now);
+}
+
+/** Row of a session. The tooltip is resolved when the pointer rests on it. */
+export function sessionItem(node: SessionNode, now: number, stuckAfterSeconds: number): vscode.TreeItem {
+  const { metadata, store } = node;
+  const state = displayState(metadata, now, stuckAfterSeconds);
+  const label = visibleLine(labelOf(metadata));
+  const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.None);
+  item.id = node.id;
+  item.iconPath = sessionIcon(metadata, state);
+  const stateWord = state === 'other' ? metadata.state : state === 'none' || state === 'idle' ? undefined : state;
+  item.description = [
+    stateWord && visibleLine(stateWord),
+    ORIGIN_WORDS[metadata.origin],
+    activity(metadata, now),
+    metadata.messageCount === undefined ? undefined : plural(metadata.messageCount, 'message'),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+  item.contextValue = ['session', store.found.location.kind, metadata.origin].join('+');
+  item.command = { command: 'sessionInspector.openSession', title: 'Open Session', arguments: [node] };
+  if (metadata.problems.length > 0) item.resourceUri = rowUri(node);
+  const problems = metadata.problems.length > 0 ? `, ${plural(metadata.problems.length, 'problem')}` : '';
+  item.accessibilityInformation = { label: `Session ${label}, ${item.description}${problems}` };
+  return item;
+}
+
+/** Address of a row with problems: what its badge says is all in it, so that a badge needs no look-up. */
+function rowUri(node: SessionNode): vscode.Uri {
+  const { problems, key } = node.metadata;
+  const worst = ['error', 'warning', 'info'].find((severity) =>
+    problems.some((problem) => problem.severity === severity),
+  );
+  return vscode.Uri.from({
+    scheme: ROW_SCHEME,
+    path: `/${encodeURIComponent(node.store.id)}/${encodeURIComponent(key)}`,
+    query: `${worst}=${problems.length}`,
+  });
+}
+
+/** Row that says why something cannot be read. */
+export function failureItem(node: FailureNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(node.message, vscode.TreeItemCollapsibleState.None);
+  item.id = node.id;
+  item.iconPath = new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
+  item.tooltip = node.message;
+  item.contextValue = node.store ? 'failure' : 'failure+named';
+  return item;
+}

@@ -1,0 +1,143 @@
+/** The three layers of tests, each a program of its own that leaves its counts in a file. */
+import type { ChildProcess } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { runTests } from '@vscode/test-electron';
+import { startChild } from '../host/children';
+import { desktopProgram } from '../host/desktop';
+import { projectRoot } from '../support/project';
+import { type Counts, variables } from './countingReporter';
+
+export type LayerName = 'unit' | 'integration' | 'e2e';
+
+export interface LayerOptions {
+  readonly grep?: string;
+  readonly desktop?: boolean;
+}
+
+const out = path.join(projectRoot, 'out', 'test');
+
+function readCounts(file: string): Counts | undefined {
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8')) as Counts;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A layer that says nothing has failed; one that ended badly without a failed test has failed once. */
+function judge(file: string, ok: boolean): Counts {
+  const counts = readCounts(file) ?? { passed: 0, failed: 1, pending: 0 };
+  return ok || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+}
+
+async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'asi-run-'));
+  const remove = () => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  process.once('exit', remove);
+  try {
+    return await work(folder);
+  } finally {
+    process.off('exit', remove);
+    remove();
+  }
+}
+
+function ended(child: ChildProcess): Promise<boolean> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(false));
+    child.once('exit', (code) => resolve(code === 0));
+  });
+}
+
+/** mocha in plain Node. */
+function runMocha(layer: LayerName, options: LayerOptions, timeoutMs: number): Promise<Counts> {
+  return withFolder(async (folder) => {
+    const result = path.join(folder, 'result.json');
+    const args = [
+      path.join(projectRoot, 'node_modules', 'mocha', 'bin', 'mocha.js'),
+      ...['--no-config', '--ui', 'tdd', '--timeout', String(timeoutMs)],
+      ...['--reporter', path.join(out, 'run', 'reporter.main.js')],
+      ...(options.grep ? ['--grep', options.grep, '--no-fail-zero'] : ['--fail-zero']),
+      `${out.replaceAll('\\', '/')}/${layer}/**/*.test.js`,
+    ];
+    const env = { ...process.env, [variables.result]: result };
+    const child = startChild(process.execPath, args, { cwd: projectRoot, env, stdio: 'inherit' });
+    return judge(result, await ended(child));
+  });
+}
+
+/** A file that starts the launcher, as `runTests` wants one program to start. */
+function launcherProgram(folder: string): string {
+  const launcher = path.join(out, 'host', 'launcher.main.js');
+  if (process.platform === 'win32') {
+    const file = path.join(folder, 'code.cmd');
+    fs.writeFileSync(file, `@"${process.execPath}" "${launcher}" %*\r\n`);
+    return file;
+  }
+  const file = path.join(folder, 'code');
+  fs.writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' '${launcher}' "$@"\n`, { mode: 0o755 });
+  return file;
+}
+
+/** `undefined` lets @vscode/test-electron download the desktop build. */
+function hostProgram(folder: string, options: LayerOptions): string | undefined {
+  if (process.env.VSCODE_EXECUTABLE) return process.env.VSCODE_EXECUTABLE;
+  return options.desktop ? desktopProgram() : launcherProgram(folder);
+}
+
+/** Prints what is appended to a file until `stop` is called. */
+function follow(file: string): { stop(): void } {
+  fs.writeFileSync(file, '');
+  let printed = 0;
+  const print = () => {
+    const text = fs.readFileSync(file);
+    process.stdout.write(text.subarray(printed));
+    printed = text.length;
+  };
+  const timer = setInterval(print, 100);
+  return {
+    stop() {
+      clearInterval(timer);
+      print();
+    },
+  };
+}
+
+/** mocha in the extension host of a real VS Code. */
+function runInHost(options: LayerOptions): Promise<Counts> {
+  return withFolder(async (folder) => {
+    const result = path.join(folder, 'result.json');
+    const output = path.join(folder, 'output.txt');
+    const workspace = path.join(folder, 'workspace');
+    fs.mkdirSync(workspace);
+    const lines = follow(output);
+    const ok = await runTests({
+      vscodeExecutablePath: hostProgram(folder, options),
+      extensionDevelopmentPath: projectRoot,
+      extensionTestsPath: path.join(out, 'integration', 'index.main.js'),
+      launchArgs: [
+        workspace,
+        `--user-data-dir=${path.join(folder, 'u')}`,
+        `--extensions-dir=${path.join(folder, 'e')}`,
+      ],
+      extensionTestsEnv: {
+        [variables.result]: result,
+        [variables.output]: output,
+        [variables.color]: process.stdout.isTTY ? '1' : '0',
+        [variables.grep]: options.grep,
+      },
+    }).then(
+      () => true,
+      () => false,
+    );
+    lines.stop();
+    return judge(result, ok);
+  });
+}
+
+export function runLayer(layer: LayerName, options: LayerOptions): Promise<Counts> {
+  if (layer === 'integration') return runInHost(options);
+  return runMocha(layer, options, layer === 'e2e' ? 120_000 : 20_000);
+}
