@@ -80,7 +80,8 @@ export class ServiceClient {
         : running.connection.sendRequest<R>(type.method, params);
       return await sent;
     } catch (error) {
-      if (error instanceof ResponseError) {
+      // A connection that was closed under the call rejects it too, with an error of its own making.
+      if (error instanceof ResponseError && this.running === running) {
         const data: unknown = error.data;
         const code = typeof data === 'object' && data !== null && 'code' in data ? String(data.code) : 'internal';
         throw new ServiceError(code, error.message);

@@ -28,36 +28,38 @@ export function displayState(session: Stateful, now: number, stuckAfterSeconds: 
 }
 
 /** First part of a zeroclaw key -> where the conversation took place. */
-const CHANNELS: Readonly<Record<string, string>> = {
-  cli: 'command line',
-  gw: 'web chat',
-  rpc: 'terminal',
-  telegram: 'Telegram',
-  discord: 'Discord',
-  slack: 'Slack',
-  matrix: 'Matrix',
-  whatsapp: 'WhatsApp',
-  signal: 'Signal',
-  irc: 'IRC',
-  email: 'e-mail',
-  imessage: 'iMessage',
-  mattermost: 'Mattermost',
-  webhook: 'webhook',
-  wecom: 'WeCom',
-  lark: 'Lark',
-  feishu: 'Feishu',
-  dingtalk: 'DingTalk',
-  qq: 'QQ',
-  nostr: 'Nostr',
-  line: 'LINE',
-};
+const CHANNELS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    cli: 'command line',
+    gw: 'web chat',
+    rpc: 'terminal',
+    telegram: 'Telegram',
+    discord: 'Discord',
+    slack: 'Slack',
+    matrix: 'Matrix',
+    whatsapp: 'WhatsApp',
+    signal: 'Signal',
+    irc: 'IRC',
+    email: 'e-mail',
+    imessage: 'iMessage',
+    mattermost: 'Mattermost',
+    webhook: 'webhook',
+    wecom: 'WeCom',
+    lark: 'Lark',
+    feishu: 'Feishu',
+    dingtalk: 'DingTalk',
+    qq: 'QQ',
+    nostr: 'Nostr',
+    line: 'LINE',
+  }),
+);
 
 /** The channel that the store names, else the one its key begins with, else `null`. Keys cannot be split further safely. */
 export function channelOf(session: Pick<SessionMetadata, 'key' | 'attributes'>): string | null {
   const id = session.attributes.channel_id;
   if (id) return id;
   const first = /^[a-z]+(?=[_/.])/i.exec(session.key)?.[0].toLowerCase();
-  return (first && CHANNELS[first]) ?? null;
+  return (first && CHANNELS.get(first)) ?? null;
 }
 
 /** What a session is called on the screen: its name, else the first words of the user, else its key. */

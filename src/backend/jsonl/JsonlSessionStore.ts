@@ -19,7 +19,7 @@ import { openIndexCache } from './indexCache';
 import { listSessions } from './listing';
 import { type FilePart, readEntries, readMessages, readRaw, readRawSpan } from './pageReader';
 import { resolveRange } from './range';
-import type { ReadStats } from './readBytes';
+import { pause, type ReadStats } from './readBytes';
 import {
   describeFile,
   type FileFacts,
@@ -311,10 +311,10 @@ export class JsonlSessionStore implements SessionBackend {
       const starts = await findLastLines(fd, identity.size, -range.from, this.stats);
       const total = starts.length;
       const rows = resolveRange(range, total);
-      this.#tails.set(name, { starts, end: identity.size, identity });
-      this.#indexInBackground(key, name);
       const part = this.#part(fd, name, starts[0] ?? 0, starts[rows.end] ?? identity.size);
       const entries = await readEntries(part, 0, rows, (row) => lineFromEnd(total - row));
+      this.#tails.set(name, { starts, end: identity.size, identity });
+      this.#indexInBackground(key, name);
       return { generation, total, complete: false, entries };
     } finally {
       fs.closeSync(fd);
@@ -334,11 +334,12 @@ export class JsonlSessionStore implements SessionBackend {
     }
   }
 
+  /** Begins after the answer that asked for it. */
   #indexInBackground(key: string, name: string): void {
     if (this.#inBackground.has(name)) return;
     this.#inBackground.add(name);
-    this.#indexes
-      .ensure(name, true)
+    pause()
+      .then(() => this.#indexes.ensure(name, true))
       .then(() => this.#fire({ keys: [key] }))
       .catch((error: unknown) => this.context.log('warning', `${name} could not be indexed: ${errorText(error)}`))
       .finally(() => this.#inBackground.delete(name));
