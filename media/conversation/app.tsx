@@ -30,7 +30,7 @@ function ConversationPage({
   store: PageStore;
   conversation: Conversation;
 }): ComponentChildren {
-  const list = useRef<VirtualList>(null);
+  const list = useRef<VirtualList | null>(null);
   const page = useMemo<PageContext>(
     () => ({
       store,
@@ -52,7 +52,7 @@ function ConversationPage({
             {conversation.total === 0 ? (
               <Empty indexing={!conversation.complete} />
             ) : (
-              <VirtualList ref={list} store={store} conversation={conversation} now={now} />
+              <VirtualList handle={list} store={store} conversation={conversation} now={now} />
             )}
             {!conversation.complete && <Indexing done={conversation.indexing} />}
             <NewMessages count={conversation.newRows} onClick={() => list.current?.jumpToEnd()} />

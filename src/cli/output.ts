@@ -1,5 +1,5 @@
 import type { LoadedMessages } from '../backend/SessionBackend';
-import { formatNumber, plural, relativeTime } from '../shared/format';
+import { plural, relativeTime } from '../shared/format';
 import type { Message, Problem, SessionMetadata, StoreLocation } from '../shared/session';
 import { labelOf } from '../shared/sessionState';
 import { visibleLine } from '../shared/visibleText';
@@ -64,8 +64,7 @@ export function messageJson({ index, role, content, createdAt }: Message): strin
 }
 
 export function problemText(problem: Problem): string {
-  const where = problem.line !== undefined ? `line ${formatNumber(problem.line)}: ` : '';
-  return `${problem.severity}: ${where}${visibleLine(problem.message)}`;
+  return `${problem.severity}: ${visibleLine(problem.message)}`;
 }
 
 export async function writeMessages(loaded: LoadedMessages, write: Write): Promise<void> {

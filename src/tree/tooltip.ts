@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { formatNumber, formatSize, fullTime } from '../shared/format';
-import type { Problem, SessionMetadata } from '../shared/session';
+import type { SessionMetadata } from '../shared/session';
 import { channelOf, labelOf } from '../shared/sessionState';
 import { visibleLine } from '../shared/visibleText';
 import type { SessionNode } from './nodes';
@@ -14,11 +14,15 @@ function when(text: string | null): string | undefined {
   return Number.isNaN(time) ? `${text} (not a date)` : fullTime(time);
 }
 
-function problemLine(problem: Problem): string {
-  return `${problem.line === undefined ? '' : `Line ${formatNumber(problem.line)}: `}${problem.message}`;
+/** Text of a store as Markdown that shows just that text. `appendText` would glue its words together with hard spaces. */
+function escaped(text: string): string {
+  return visibleLine(text)
+    .replace(/[\\`*_{}[\]()#+\-.!|~$&]/g, '\\$&')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;');
 }
 
-/** What a session is, in full. All text of the store is appended as text, never as Markdown. */
+/** What a session is, in full. */
 export function sessionTooltip(node: SessionNode): vscode.MarkdownString {
   const { metadata, store } = node;
   const { location } = store.found;
@@ -34,16 +38,15 @@ export function sessionTooltip(node: SessionNode): vscode.MarkdownString {
       : path.join(location.path, metadata.origin === 'live' ? `${metadata.key}.jsonl` : metadata.key);
   rows.push(['File', file]);
   for (const [name, value] of rows) {
-    text.appendMarkdown(`${name}: `).appendText(visibleLine(value)).appendMarkdown('  \n');
+    text.appendMarkdown(`${name}: ${escaped(value)}  \n`);
   }
   if (metadata.problems.length > 0) {
     text.appendMarkdown('\n');
     for (const problem of metadata.problems.slice(0, PROBLEMS_SHOWN)) {
-      text.appendMarkdown(problem.severity === 'error' ? '$(error) ' : '$(warning) ');
-      text.appendText(visibleLine(problemLine(problem))).appendMarkdown('  \n');
+      text.appendMarkdown(`- ${escaped(problem.message)}\n`);
     }
     const more = metadata.problems.length - PROBLEMS_SHOWN;
-    if (more > 0) text.appendMarkdown(`and ${formatNumber(more)} more`);
+    if (more > 0) text.appendMarkdown(`- and ${formatNumber(more)} more`);
   }
   return text;
 }

@@ -22,26 +22,37 @@ const UNREADABLE_ICON = new vscode.ThemeIcon('warning', new vscode.ThemeColor('l
 /** Problems that keep the whole session from being read. */
 const UNREADABLE = new Set(['not-a-file', 'dangling-link', 'no-permission', 'read-failed']);
 
+/** A label of a right-to-left script would draw the number that follows it to its other side. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufefc]/;
+const LEFT_TO_RIGHT_MARK = '\u200e';
+
 /** A path as a user writes it: `~` for the home folder. */
 function homePath(file: string): string {
   const home = os.homedir();
   return file === home || file.startsWith(home + path.sep) ? `~${file.slice(home.length)}` : file;
 }
 
-function storeNames(location: StoreLocation, foundIn: string): { label: string; description: string } {
-  const below = path.relative(path.dirname(foundIn), location.path);
-  const where = below.startsWith('..') ? homePath(location.path) : below;
-  const archive = location.role === 'archive' ? 'archive of ' : '';
-  if (location.kind === 'sqlite') {
-    return { label: path.basename(location.path), description: `${archive}${path.dirname(where)}` };
+/**
+ * A store is called by its own file or folder; where that is stands beside it, from the workspace's folder on.
+ * The folder itself is named only where there are several.
+ */
+function storeNames(location: StoreLocation, foundIn: string, named: boolean): { label: string; place: string } {
+  const several = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
+  const below = path.relative(several ? path.dirname(foundIn) : foundIn, location.path);
+  const where = named || below === '' ? homePath(location.path) : below;
+  const folder = path.dirname(where);
+  const name = path.basename(location.path);
+  // "archive" alone says nothing of whose it is.
+  if (location.role === 'archive' && location.kind === 'jsonl') {
+    return { label: path.join(path.basename(folder), name), place: path.dirname(folder) };
   }
-  return { label: path.basename(location.path), description: `${archive}${path.dirname(where)}` };
+  return { label: name, place: folder };
 }
 
 /** Row of a store. */
 export function storeItem(node: StoreNode): vscode.TreeItem {
   const { location, foundIn } = node.found;
-  const { label, description } = storeNames(location, foundIn);
+  const { label, place } = storeNames(location, foundIn, node.named);
   const isArchive = location.role === 'archive';
   const item = new vscode.TreeItem(
     label,
@@ -49,7 +60,7 @@ export function storeItem(node: StoreNode): vscode.TreeItem {
   );
   item.id = node.id;
   const count = node.sessions ? plural(node.sessions.size, 'session') : undefined;
-  item.description = [description === '.' ? undefined : description, count].filter(Boolean).join(' · ');
+  item.description = [place === '.' ? undefined : place, count].filter(Boolean).join(' · ');
   item.iconPath = new vscode.ThemeIcon(isArchive ? 'archive' : location.kind === 'sqlite' ? 'database' : 'files');
   item.contextValue = ['store', location.kind, location.role, ...(node.named ? ['named'] : [])].join('+');
   item.tooltip = new vscode.MarkdownString(undefined, false);
@@ -88,7 +99,7 @@ export function sessionItem(node: SessionNode, now: number, stuckAfterSeconds: n
   item.id = node.id;
   item.iconPath = sessionIcon(metadata, state);
   const stateWord = state === 'other' ? metadata.state : state === 'none' || state === 'idle' ? undefined : state;
-  item.description = [
+  const description = [
     stateWord && visibleLine(stateWord),
     ORIGIN_WORDS[metadata.origin],
     activity(metadata, now),
@@ -96,11 +107,12 @@ export function sessionItem(node: SessionNode, now: number, stuckAfterSeconds: n
   ]
     .filter(Boolean)
     .join(' · ');
+  item.description = RIGHT_TO_LEFT.test(label) ? LEFT_TO_RIGHT_MARK + description : description;
   item.contextValue = ['session', store.found.location.kind, metadata.origin].join('+');
   item.command = { command: 'sessionInspector.openSession', title: 'Open Session', arguments: [node] };
   if (metadata.problems.length > 0) item.resourceUri = rowUri(node);
   const problems = metadata.problems.length > 0 ? `, ${plural(metadata.problems.length, 'problem')}` : '';
-  item.accessibilityInformation = { label: `Session ${label}, ${item.description}${problems}` };
+  item.accessibilityInformation = { label: `Session ${label}, ${description}${problems}` };
   return item;
 }
 

@@ -156,7 +156,8 @@ suite('conversation page', () => {
         shown.total++;
         await host.changed(shown.total - 1);
         await host.settled();
-        assert.equal((await rows()).at(-1)?.row, shown.total - 1);
+        const hidden = shown.total - 1 === 202; // a result, drawn in its call's card
+        assert.equal((await rows()).at(-1)?.row, shown.total - (hidden ? 2 : 1));
       }
       assert.equal(await host.page.locator('.new-messages').count(), 0);
     });

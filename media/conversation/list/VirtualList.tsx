@@ -1,5 +1,5 @@
 /** Draws the rows in view. Where they stand is the scroll model's business; this class moves the elements. */
-import { Component, type ComponentChildren, createRef } from 'preact';
+import { Component, type ComponentChildren, createRef, type RefObject } from 'preact';
 import { RowView } from '../message/RowView';
 import type { Conversation } from '../store/conversation';
 import type { PageStore } from '../store/pageStore';
@@ -11,6 +11,8 @@ interface Props {
   readonly store: PageStore;
   readonly conversation: Conversation;
   readonly now: number;
+  /** Where the parts around the list find it. */
+  readonly handle: RefObject<VirtualList | null>;
 }
 
 interface Range {
@@ -48,6 +50,7 @@ export class VirtualList extends Component<Props> {
   }
 
   override componentDidMount(): void {
+    this.props.handle.current = this;
     const scroller = this.#scroller.current;
     if (!scroller) return;
     this.conversation.scroll.viewHeight = scroller.clientHeight;
@@ -69,6 +72,7 @@ export class VirtualList extends Component<Props> {
   }
 
   override componentWillUnmount(): void {
+    if (this.props.handle.current === this) this.props.handle.current = null;
     this.#observer.disconnect();
     document.removeEventListener('visibilitychange', this.#saveNow);
     window.removeEventListener('pagehide', this.#saveNow);
@@ -78,7 +82,9 @@ export class VirtualList extends Component<Props> {
   /** A focused message about to leave the document hands the focus to the list. */
   override getSnapshotBeforeUpdate(): null {
     const { first, last } = this.#shown;
-    const row = rowOf(document.activeElement);
+    // By id: the element still has its old number while numbers shift.
+    const id = document.activeElement?.closest<HTMLElement>('[data-id]')?.dataset.id;
+    const row = id === undefined ? null : this.conversation.rowOfId(Number(id));
     if (row !== null && (row < first || row > last)) this.#rows.current?.focus({ preventScroll: true });
     return null;
   }

@@ -67,6 +67,10 @@ export class Conversation {
     return row - this.#base;
   }
 
+  rowOfId(id: number): number {
+    return id + this.#base;
+  }
+
   row(row: number): ConversationRow | undefined {
     return this.cache.get(row);
   }

@@ -4,7 +4,7 @@ import type { Bytes } from './bytes';
 import { LineIndex } from './lineIndex';
 import { decodeHead, decodeText } from './lineParser';
 import { LineScanner, type ScannedLine } from './lineScanner';
-import { type ReadStats, readSpan } from './readBytes';
+import { type ReadStats, readAt, readSpan } from './readBytes';
 
 /** Bytes at either end of the indexed part that must be unchanged for an appended file to be indexed from where it ended. */
 const FINGERPRINT_BYTES = 4096;
@@ -13,10 +13,16 @@ const TITLE_BYTES = 2048;
 
 /** Hash of the first and the last bytes of [0, end) of a file: tells an append from a rewrite. */
 export function fileFingerprint(fd: number, end: number, stats: ReadStats): string {
-  const size = Math.min(end, FINGERPRINT_BYTES);
-  const hash = createHash('sha1').update(readSpan(fd, 0, size, stats));
-  if (end > size) hash.update(readSpan(fd, Math.max(size, end - size), end, stats));
-  return hash.digest('base64').slice(0, 20);
+  const head = Math.min(end, FINGERPRINT_BYTES);
+  const tail = Math.min(end - head, FINGERPRINT_BYTES);
+  const bytes = Buffer.allocUnsafe(head + tail);
+  readAt(fd, bytes, 0, head, 0, stats);
+  if (tail > 0) readAt(fd, bytes, head, tail, end - tail, stats);
+  return shortHash(bytes);
+}
+
+function shortHash(bytes: Buffer): string {
+  return createHash('sha1').update(bytes).digest('base64').slice(0, 20);
 }
 
 /** The same for a last line without a line feed: its end and its length tell whether it is still the same. */

@@ -153,7 +153,11 @@ export class IndexCache {
       return true;
     } catch (error) {
       this.#complain('written', error);
-      fs.rmSync(temporary, { force: true });
+      try {
+        fs.rmSync(temporary, { force: true });
+      } catch {
+        // The same cause as above, which is in the log.
+      }
       return false;
     }
   }

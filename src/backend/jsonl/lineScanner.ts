@@ -96,7 +96,10 @@ export class LineScanner {
     let start = from;
     while (start < end) {
       let lineEnd = valid ? matchCanonical(bytes, start, end, line.parsed) : -1;
-      if (lineEnd < 0) {
+      if (lineEnd < 0 && buffer[start] === 0x0a) {
+        line.parsed.kind = 'blank';
+        lineEnd = start;
+      } else if (lineEnd < 0) {
         lineEnd = buffer.indexOf(0x0a, start);
         parseLine(bytes, start, lineEnd, line.parsed, valid);
       }

@@ -19,6 +19,29 @@ interface Row {
   metadata: SessionMetadata | null;
 }
 
+/** When a list has to make room for other requests, or to stop. Asked for each of ten thousand files, so it is cheap. */
+class Pace {
+  #slice = new Slice();
+  #calls = 0;
+
+  constructor(private readonly signal: AbortSignal | undefined) {}
+
+  /** For steps of microseconds: looks at the clock now and then. */
+  get isDue(): boolean {
+    return this.#calls++ % 16 === 0 && this.isDueNow;
+  }
+
+  /** For steps that read a file. */
+  get isDueNow(): boolean {
+    return this.signal?.aborted === true || this.#slice.isOver;
+  }
+
+  async rest(): Promise<void> {
+    if (this.signal?.aborted) throw new StoreError('cancelled', 'The listing was cancelled.');
+    await this.#slice.rest();
+  }
+}
+
 /**
  * All sessions of a folder, newest first. A quick list costs one `stat` for each file; a full one also reads the files
  * that are not known, big ones last, and hands out what is ready at every pause.
@@ -30,14 +53,10 @@ export async function listSessions(
   options: ListOptions,
 ): Promise<SessionMetadata[]> {
   const names = new Set(listSessionFiles(folder));
-  const slice = new Slice();
-  const rest = async (): Promise<void> => {
-    if (options.signal?.aborted) throw new StoreError('cancelled', 'The listing was cancelled.');
-    if (slice.isOver) await slice.rest();
-  };
+  const pace = new Pace(options.signal);
   const rows: Row[] = [];
   for (const name of names) {
-    await rest();
+    if (pace.isDue) await pace.rest();
     const facts = describeFile(folder, name);
     if (!facts) continue;
     const index = facts.problem ? null : indexes.known(facts);
@@ -50,13 +69,13 @@ export async function listSessions(
   rows.sort(newestFirst);
   let found = rows;
   if (options.detail !== 'quick') {
-    found = await complete(rows, indexes, options, describe, rest);
+    found = await complete(rows, indexes, options, describe, pace);
     indexes.keepOnly(names);
     cache?.save(names);
   }
   const sessions: SessionMetadata[] = [];
   for (const row of found.sort(newestFirst)) {
-    await rest();
+    if (pace.isDue) await pace.rest();
     sessions.push(describe(row));
   }
   return sessions;
@@ -68,7 +87,7 @@ async function complete(
   indexes: SessionIndexes,
   { signal, onBatch }: ListOptions,
   describe: (row: Row) => SessionMetadata,
-  rest: () => Promise<void>,
+  pace: Pace,
 ): Promise<Row[]> {
   const found: Row[] = [];
   let batch: SessionMetadata[] = [];
@@ -85,14 +104,14 @@ async function complete(
   };
   const unknown: Row[] = [];
   for (const row of rows) {
-    await rest();
+    if (pace.isDue) await pace.rest();
     if (row.index || row.failure) take(row);
     else unknown.push(row);
   }
   emit();
   const isBig = (row: Row): boolean => row.facts.identity.size > BIG_FILE;
   for (const row of [...unknown.filter((one) => !isBig(one)), ...unknown.filter(isBig)]) {
-    await rest();
+    if (pace.isDueNow) await pace.rest();
     if (await read(row, indexes, signal)) take(row);
   }
   emit();

@@ -5,7 +5,8 @@ import type { FileFacts } from './sessionFiles';
 import { agentFileName, parseFileName } from './sessionKeys';
 
 const NS_PER_SECOND = 1_000_000_000n;
-const MAX_DATE_SECONDS = 8_640_000_000_000n;
+/** The last day of a JavaScript date. */
+const LATEST = 8_640_000_000_000n * NS_PER_SECOND;
 
 // Formatting a date is the dearest part of a list of ten thousand; many share their minute.
 let lastMinute = Number.NaN;
@@ -16,19 +17,19 @@ let lastMinuteText = '';
  * `to_rfc3339`). `null` for a time that no calendar has.
  */
 export function timeText(nanoseconds: bigint): string | null {
-  let seconds = nanoseconds / NS_PER_SECOND;
-  let rest = Number(nanoseconds % NS_PER_SECOND);
+  if (nanoseconds > LATEST || nanoseconds < -LATEST) return null;
+  let seconds = Number(nanoseconds / NS_PER_SECOND);
+  let rest = Number(nanoseconds - BigInt(seconds) * NS_PER_SECOND);
   if (rest < 0) {
     rest += 1_000_000_000;
-    seconds -= 1n;
+    seconds--;
   }
-  if (seconds > MAX_DATE_SECONDS || seconds < -MAX_DATE_SECONDS) return null;
-  const minute = Math.floor(Number(seconds) / 60);
+  const minute = Math.floor(seconds / 60);
   if (minute !== lastMinute) {
     lastMinuteText = new Date(minute * 60_000).toISOString().slice(0, -7);
     lastMinute = minute;
   }
-  const second = Number(seconds) - minute * 60;
+  const second = seconds - minute * 60;
   const date = `${lastMinuteText}${second < 10 ? '0' : ''}${second}`;
   const digits = rest === 0 ? 0 : rest % 1_000_000 === 0 ? 3 : rest % 1000 === 0 ? 6 : 9;
   const fraction = digits === 0 ? '' : `.${String(rest).padStart(9, '0').slice(0, digits)}`;
@@ -48,7 +49,7 @@ export function metadataOf(
   const { key, origin } = parseFileName(facts.name) ?? { key: facts.name, origin: 'live' as const };
   const time = facts.identity.ino === '' ? null : timeText(facts.identity.modifiedNs);
   const isLoaded = origin !== 'live' || agentFileName(key) === facts.name;
-  const count = failure ? 0 : isLoaded ? index?.totalMessages : index ? 0 : undefined;
+  const messageCount = failure ? 0 : isLoaded ? index?.totalMessages : index ? 0 : undefined;
   const problems: Problem[] = failure ? [failure] : [];
   if (!isLoaded && !failure) problems.push(notLoaded(facts.name, key, index, names));
   if (index && !failure) problems.push(...indexProblems(facts.name, index));
@@ -59,7 +60,7 @@ export function metadataOf(
     title: failure ? null : index?.title,
     createdAt: time,
     lastActivity: time,
-    messageCount: count,
+    messageCount,
     state: null,
     turnId: null,
     turnStartedAt: null,
@@ -80,7 +81,7 @@ export function indexProblems(name: string, index: LineIndex): Problem[] {
   }));
   const more = index.totalUnreadable - index.listed.length;
   if (more > 0) {
-    const message = `${more.toLocaleString('en')} more unreadable lines in ${name}; only the first ${MAX_LISTED.toLocaleString('en')} are listed.`;
+    const message = `${count(more, 'more unreadable line')} in ${name}; only the first ${MAX_LISTED.toLocaleString('en')} are listed.`;
     problems.push({ code: 'more-problems', severity: 'warning', message });
   }
   if (index.torn) {
@@ -97,8 +98,12 @@ export function indexProblems(name: string, index: LineIndex): Problem[] {
 
 function notLoaded(name: string, key: string, index: LineIndex | null, exists: (name: string) => boolean): Problem {
   const wanted = agentFileName(key);
-  const holds = index ? ` The file really holds ${index.totalMessages.toLocaleString('en')} messages.` : '';
+  const holds = index ? ` The file really holds ${count(index.totalMessages, 'message')}.` : '';
   const instead = exists(wanted) ? `, which is another session's file` : ', which does not exist';
   const message = `The agent lists ${name} but loads nothing from it: it looks for ${wanted}${instead}.${holds} Rename the file to let the agent find it.`;
   return { code: 'not-loaded-by-agent', severity: 'warning', message };
+}
+
+function count(number: number, noun: string): string {
+  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
 }

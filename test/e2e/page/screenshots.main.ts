@@ -11,8 +11,8 @@ const longName = 'A session whose name goes on and on, '.repeat(9).slice(0, 300)
 
 async function main(): Promise<void> {
   const browser = await launchBrowser();
-  const only = process.env.THEME;
-  for (const theme of themeNames.filter((name) => !only || name === only)) {
+
+  for (const theme of themeNames) {
     for (const [width, height] of [
       [1400, 900],
       [420, 800],

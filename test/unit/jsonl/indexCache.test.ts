@@ -33,7 +33,7 @@ suite('JSONL index cache', () => {
     log: string[];
   }
 
-  async function run(dataFolder: string | undefined = data): Promise<Run> {
+  async function run(dataFolder = data): Promise<Run> {
     const { store, log } = await openFolder(folder, dataFolder);
     const quick = await store.listSessionsWithMetadata({ detail: 'quick' });
     const list = await store.listSessionsWithMetadata();
@@ -148,7 +148,10 @@ suite('JSONL index cache', () => {
 
   test('nothing is written without a data folder, nor inside the store', async () => {
     const before = snapshot(folder);
-    await run(undefined);
+    const { store: plain } = await openFolder(folder);
+    await plain.listSessionsWithMetadata();
+    await plain.close();
+    assert.deepEqual(cacheFiles(), []);
     for (const inside of [folder, path.join(folder, 'cache')]) {
       const { store, log } = await openFolder(folder, inside);
       await store.listSessionsWithMetadata();

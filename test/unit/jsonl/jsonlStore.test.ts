@@ -76,7 +76,7 @@ suite('JSONL session store', () => {
     const session = await store.getSession('has.dots.in.name');
     assert.equal(session?.messageCount, 0);
     const problem = session?.problems.find(({ code }) => code === 'not-loaded-by-agent');
-    assert.match(problem?.message ?? '', /has_dots_in_name\.jsonl, which does not exist.* holds 1 messages/);
+    assert.match(problem?.message ?? '', /has_dots_in_name\.jsonl, which does not exist.* holds 1 message\./);
     assert.equal((await store.load('has.dots.in.name')).total, 0);
     const page = await store.entries('has.dots.in.name', { from: 0, count: 10 });
     assert.equal(page.total, 1);

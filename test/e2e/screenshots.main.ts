@@ -1,0 +1,69 @@
+/** Takes the pictures that people look at before a screen is done, and those of the README. Usage: [--out DIR] [--theme NAME]... */
+import { execFileSync } from 'node:child_process';
+import * as path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Page } from 'playwright-core';
+import { Host } from '../host/workbench';
+import { projectRoot, temporaryFolder } from '../support/project';
+
+const THEMES = ['dark', 'light', 'highContrast', 'highContrastLight'] as const;
+
+const { values } = parseArgs({
+  options: { out: { type: 'string' }, theme: { type: 'string', multiple: true }, zoom: { type: 'string' } },
+});
+const out = path.resolve(values.out ?? path.join(projectRoot, 'out', 'screenshots'));
+
+/** Lets what was asked for arrive and be drawn. */
+const settle = (page: Page) => page.waitForTimeout(1200);
+
+async function pictures(theme: (typeof THEMES)[number], sample: string): Promise<void> {
+  const zoom = Number(values.zoom ?? 1);
+  const host = await Host.open({ target: sample, theme, deviceScaleFactor: zoom });
+  const { workbench } = host;
+  const { page } = workbench;
+  const shot = (name: string) => workbench.screenshot(path.join(out, `${name}-${theme}${zoom === 1 ? '' : `-${zoom}`}.png`));
+  try {
+    await workbench.openContainer('Session Inspector');
+    await workbench.treeRow('Duty desk').waitFor();
+    await settle(page);
+    await shot('tree');
+    await workbench.treeRow('npm test fails').click();
+    await workbench.webview().locator('article').first().waitFor();
+    await settle(page);
+    await shot('conversation-end');
+    await page.mouse.move(800, 500);
+    await page.mouse.wheel(0, -3000);
+    await settle(page);
+    await shot('conversation-middle');
+    await workbench.treeRow('Здравствуйте').click();
+    await settle(page);
+    await shot('telegram');
+    await workbench.treeRow('Night shift').click();
+    await settle(page);
+    await shot('damaged');
+    await workbench.treeRow('مرحبا').click();
+    await settle(page);
+    await shot('arabic');
+    await workbench.treeRow('Night shift').hover();
+    await page.waitForTimeout(1500);
+    await shot('tooltip');
+    await page.setViewportSize({ width: 420, height: 800 });
+    await settle(page);
+    await shot('narrow');
+  } finally {
+    await host.close();
+  }
+}
+
+async function main(): Promise<void> {
+  const sample = temporaryFolder('sample');
+  execFileSync(process.execPath, [path.join(projectRoot, 'scripts', 'sample.mjs'), '--out', sample], { stdio: 'inherit' });
+  const chosen = values.theme ?? THEMES;
+  for (const theme of THEMES.filter((each) => chosen.includes(each))) await pictures(theme, sample);
+  console.log(`Pictures in ${out}`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
