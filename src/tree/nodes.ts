@@ -29,6 +29,9 @@ export interface FailureNode {
   /** The store that it is about; `undefined`: a named path that is no store at all. */
   readonly store: StoreNode | undefined;
   readonly path: string;
+  /** The error's code: it chooses the few words of the row. */
+  readonly code: string;
+  /** What happened, where, and what to do. */
   readonly message: string;
 }
 

@@ -1,4 +1,4 @@
-import type { ServiceClient } from '../service/client';
+import { type ServiceClient, ServiceError } from '../service/client';
 import * as protocol from '../service/protocol';
 import { type SessionMetadata, storeId } from '../shared/session';
 import type { FailureNode, SessionNode, StoreNode, TreeNode } from './nodes';
@@ -21,8 +21,9 @@ function newestFirst(a: SessionNode, b: SessionNode): number {
   return left < right ? 1 : left > right ? -1 : 0;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function failureOf(error: unknown): { code: string; message: string } {
+  const code = error instanceof ServiceError ? error.code : 'internal';
+  return { code, message: error instanceof Error ? error.message : String(error) };
 }
 
 /**
@@ -94,10 +95,12 @@ export class SessionsModel {
       const known = new Map(this.stores.map((store) => [store.id, store]));
       roots = [
         ...result.stores.map((found) => known.get(storeId(found.location)) ?? this.storeNode(found, places)),
-        ...result.failures.map(({ path, message }) => this.failureNode(path, message, undefined)),
+        ...result.failures.map(({ path, message }) =>
+          this.failureNode(path, { code: 'not-found', message }, undefined),
+        ),
       ];
     } catch (error) {
-      roots = [this.failureNode('', messageOf(error), undefined)];
+      roots = [this.failureNode('', failureOf(error), undefined)];
     }
     if (question === this.discovery) this.roots = roots;
   }
@@ -114,8 +117,12 @@ export class SessionsModel {
     };
   }
 
-  private failureNode(path: string, message: string, store: StoreNode | undefined): FailureNode {
-    return { kind: 'failure', id: `failure:${store?.id ?? path}`, store, path, message };
+  private failureNode(
+    path: string,
+    failure: { code: string; message: string },
+    store: StoreNode | undefined,
+  ): FailureNode {
+    return { kind: 'failure', id: `failure:${store?.id ?? path}`, store, path, ...failure };
   }
 
   /** Sessions of a store, newest first. The first call lists what is quick and fetches counts and titles behind it. */
@@ -146,7 +153,7 @@ export class SessionsModel {
       this.replace(store, sessions);
     } catch (error) {
       if (this.lists.get(store.id) !== question) return;
-      store.failure = this.failureNode(store.found.location.path, messageOf(error), store);
+      store.failure = this.failureNode(store.found.location.path, failureOf(error), store);
     }
     // The rows of a quick list are about to be handed out by the call that asked for it.
     if (detail === 'full') this.changed(store);

@@ -26,11 +26,7 @@ function escaped(text: string): string {
 export function sessionTooltip(node: SessionNode): vscode.MarkdownString {
   const { metadata, store } = node;
   const { location } = store.found;
-  const text = new vscode.MarkdownString(undefined, true);
-  text
-    .appendMarkdown('**')
-    .appendText(visibleLine(labelOf(metadata)))
-    .appendMarkdown('**\n\n');
+  const text = new vscode.MarkdownString(`**${escaped(labelOf(metadata))}**\n\n`);
   const rows = tooltipRows(metadata);
   const file =
     location.kind === 'sqlite'

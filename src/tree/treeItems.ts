@@ -129,12 +129,28 @@ function rowUri(node: SessionNode): vscode.Uri {
   });
 }
 
+/** The few words of a row; the sentence with the place and what to do stands behind them. */
+const FAILURES: ReadonlyMap<string, string> = new Map([
+  ['busy', 'Busy: another process holds the database'],
+  ['corrupt', 'The database is damaged'],
+  ['not-a-database', 'Not a SQLite database'],
+  ['not-a-store', 'No sessions there'],
+  ['not-found', 'Not found'],
+  ['no-permission', 'No permission to read it'],
+  ['unknown-schema', 'A database of another kind'],
+  ['sqlite-unavailable', 'SQLite cannot run here'],
+  ['service-stopped', 'The session service stopped'],
+]);
+
 /** Row that says why something cannot be read. */
 export function failureItem(node: FailureNode): vscode.TreeItem {
-  const item = new vscode.TreeItem(node.message, vscode.TreeItemCollapsibleState.None);
+  const words = FAILURES.get(node.code) ?? 'Cannot be read';
+  const item = new vscode.TreeItem(words, vscode.TreeItemCollapsibleState.None);
   item.id = node.id;
+  item.description = node.message;
   item.iconPath = new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
   item.tooltip = node.message;
   item.contextValue = node.store ? 'failure' : 'failure+named';
+  item.accessibilityInformation = { label: `${words}. ${node.message}` };
   return item;
 }

@@ -38,7 +38,11 @@ suite('conversation page', () => {
     assert.deepEqual(host.strangers, []);
   });
 
-  async function open(shown: Session, options: PageOptions = {}, ...place: Parameters<FakeHost['open']>[1][]): Promise<void> {
+  async function open(
+    shown: Session,
+    options: PageOptions = {},
+    ...place: Parameters<FakeHost['open']>[1][]
+  ): Promise<void> {
     host = await FakeHost.open(browser, options);
     await host.open(shown, place[0]);
     await host.settled();
@@ -183,7 +187,12 @@ suite('conversation page', () => {
       const shown: Session = {
         ...plain(tail),
         complete: false,
-        row: (row) => ({ ...real(total - tail + row), row, ...(row % 10 === 9 ? {} : { place: `line ? ${row}` }) }) as ConversationRow,
+        row: (row) =>
+          ({
+            ...real(total - tail + row),
+            row,
+            ...(row % 10 === 9 ? {} : { place: `line ? ${row}` }),
+          }) as ConversationRow,
       };
       await open(shown);
       await host.probe('probe.scrollBy(-700)');
@@ -199,7 +208,10 @@ suite('conversation page', () => {
       await host.changed(total - 60);
       await host.settled();
       const after = await rows();
-      assert.deepEqual(after.map(({ row }) => row), before.map(({ row }) => row + total - tail));
+      assert.deepEqual(
+        after.map(({ row }) => row),
+        before.map(({ row }) => row + total - tail),
+      );
       for (const [index, row] of after.entries()) near(row.top, before[index]?.top);
       assert.equal(await host.page.evaluate('document.activeElement.closest(".row").dataset.id'), focused);
       assert.equal(await host.page.locator('.fold[aria-expanded="true"]').count(), 1);
@@ -231,7 +243,10 @@ suite('conversation page', () => {
       await host.open(session(3, (row) => message(row, 'user', [text(`Other ${row}`)]), { label: 'Other' }));
       await host.settled();
       assert.equal(await host.page.locator('h1').textContent(), 'Other');
-      assert.deepEqual((await rows()).map(({ row }) => row), [0, 1, 2]);
+      assert.deepEqual(
+        (await rows()).map(({ row }) => row),
+        [0, 1, 2],
+      );
       assert.equal(await host.page.locator('[aria-expanded="true"]').count(), 0);
     });
   });

@@ -21,7 +21,8 @@ async function pictures(theme: (typeof THEMES)[number], sample: string): Promise
   const host = await Host.open({ target: sample, theme, deviceScaleFactor: zoom });
   const { workbench } = host;
   const { page } = workbench;
-  const shot = (name: string) => workbench.screenshot(path.join(out, `${name}-${theme}${zoom === 1 ? '' : `-${zoom}`}.png`));
+  const shot = (name: string) =>
+    workbench.screenshot(path.join(out, `${name}-${theme}${zoom === 1 ? '' : `-${zoom}`}.png`));
   try {
     await workbench.openContainer('Session Inspector');
     await workbench.treeRow('Duty desk').waitFor();
@@ -57,7 +58,9 @@ async function pictures(theme: (typeof THEMES)[number], sample: string): Promise
 
 async function main(): Promise<void> {
   const sample = temporaryFolder('sample');
-  execFileSync(process.execPath, [path.join(projectRoot, 'scripts', 'sample.mjs'), '--out', sample], { stdio: 'inherit' });
+  execFileSync(process.execPath, [path.join(projectRoot, 'scripts', 'sample.mjs'), '--out', sample], {
+    stdio: 'inherit',
+  });
   const chosen = values.theme ?? THEMES;
   for (const theme of THEMES.filter((each) => chosen.includes(each))) await pictures(theme, sample);
   console.log(`Pictures in ${out}`);

@@ -102,13 +102,17 @@ export class Workbench {
     await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60_000 });
     // The explorer or a view of ours: whatever the side bar shows is filled in then.
     await this.page
-      .locator('.part.sidebar .pane-header, .part.sidebar .welcome-view')
+      .locator(
+        '.part.sidebar .pane-header:visible, .part.sidebar .welcome-view:visible, .part.sidebar .monaco-list:visible',
+      )
       .first()
       .waitFor({ timeout: 60_000 });
   }
 
   /** Loads the window anew, as "Developer: Reload Window" does. */
   async reload(): Promise<void> {
+    // In a browser the window's state is written when it is idle, every five seconds; a reload does not wait for it.
+    await this.page.waitForTimeout(7000);
     await this.page.reload();
     await this.ready();
   }

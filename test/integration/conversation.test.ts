@@ -1,12 +1,25 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import Database from 'better-sqlite3';
 import * as vscode from 'vscode';
 import type { ConversationPanel } from '../../src/conversation/conversationPanel';
 import type { Api } from '../../src/extension';
 import type { StoreLocation } from '../../src/shared/session';
+import { projectRoot } from '../support/project';
 import { addFixture, extensionApi, until } from './support';
+
+/** Appends a message as zeroclaw does, two statements without a transaction, from a process of its own. */
+function appendRow(file: string, key: string): void {
+  const program = `
+    const database = new (require('better-sqlite3'))(process.argv[1]);
+    const now = new Date().toISOString().replace('Z', '000001+00:00');
+    database.prepare('INSERT INTO sessions (session_key, role, content, created_at) VALUES (?, ?, ?, ?)')
+      .run(process.argv[2], 'user', 'live row', now);
+    database.prepare('UPDATE session_metadata SET last_activity = ?, message_count = message_count + 1 WHERE session_key = ?')
+      .run(now, process.argv[2]);`;
+  execFileSync(process.execPath, ['-e', program, file, key], { cwd: projectRoot });
+}
 
 suite('the conversation', () => {
   let api: Api;
@@ -67,16 +80,8 @@ suite('the conversation', () => {
   test('a row that another connection appends is drawn', async () => {
     const panel = await api.panels.open(target(sqlite, 'telegram_123456789_alice'));
     await drawn(panel, 2);
-    const database = new Database(sqlite.path);
-    const now = '2026-11-20T12:00:00.000000001+00:00';
-    database
-      .prepare('INSERT INTO sessions (session_key, role, content, created_at) VALUES (?, ?, ?, ?)')
-      .run('telegram_123456789_alice', 'user', 'live row', now);
-    database
-      .prepare('UPDATE session_metadata SET last_activity = ?, message_count = message_count + 1 WHERE session_key = ?')
-      .run(now, 'telegram_123456789_alice');
+    appendRow(sqlite.path, 'telegram_123456789_alice');
     await drawn(panel, 3, 'changed');
-    database.close();
   });
 
   test('after the service was killed the open page goes on', async () => {

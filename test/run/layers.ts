@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { runTests } from '@vscode/test-electron';
-import { startChild } from '../host/children';
+import { startChild, stopChild } from '../host/children';
 import { desktopProgram } from '../host/desktop';
 import { projectRoot } from '../support/project';
 import { type Counts, variables } from './countingReporter';
@@ -44,10 +44,30 @@ async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-function ended(child: ChildProcess): Promise<boolean> {
-  return new Promise((resolve) => {
+/** mocha cannot interrupt a test that never gives control back, so a layer has a limit as a whole. */
+const layerLimitMs = 8 * 60_000;
+/** A program whose counts are there should end; if it does not, a test has left something open. */
+const lingerMs = 15_000;
+
+function ended(child: ChildProcess, result: string): Promise<boolean> {
+  const stop = (reason: string) => {
+    console.error(reason);
+    void stopChild(child);
+  };
+  const limit = setTimeout(() => stop(`Not done after ${layerLimitMs / 60_000} minutes: stopped.`), layerLimitMs);
+  const watch = setInterval(() => {
+    if (!fs.existsSync(result)) return;
+    clearInterval(watch);
+    linger = setTimeout(() => stop('The tests are done, but something that they opened is not closed.'), lingerMs);
+  }, 500);
+  let linger: NodeJS.Timeout | undefined;
+  return new Promise<boolean>((resolve) => {
     child.once('error', () => resolve(false));
     child.once('exit', (code) => resolve(code === 0));
+  }).finally(() => {
+    clearTimeout(limit);
+    clearInterval(watch);
+    clearTimeout(linger);
   });
 }
 
@@ -64,7 +84,7 @@ function runMocha(layer: LayerName, options: LayerOptions, timeoutMs: number): P
     ];
     const env = { ...process.env, [variables.result]: result };
     const child = startChild(process.execPath, args, { cwd: projectRoot, env, stdio: 'inherit' });
-    return judge(result, await ended(child));
+    return judge(result, await ended(child, result));
   });
 }
 

@@ -126,20 +126,20 @@ export function append(database: Sqlite, key: string, role: string, content: str
     .run(key, role, content, now);
   database
     .prepare(
-      `INSERT INTO session_metadata (session_key, created_at, last_activity, message_count) VALUES (?1, ?2, ?2, 1)
+      `INSERT INTO session_metadata (session_key, created_at, last_activity, message_count) VALUES (?, ?, ?, 1)
        ON CONFLICT(session_key) DO UPDATE SET last_activity = excluded.last_activity, message_count = message_count + 1`,
     )
-    .run(key, now);
+    .run(key, now, now);
 }
 
 /** zeroclaw's update_last: the row keeps its id and time. */
 export function updateLast(database: Sqlite, key: string, role: string, content: string, at = Date.now()): void {
   database
     .prepare(
-      `UPDATE sessions SET role = ?2, content = ?3
-       WHERE id = (SELECT id FROM sessions WHERE session_key = ?1 ORDER BY id DESC LIMIT 1)`,
+      `UPDATE sessions SET role = ?, content = ?
+       WHERE id = (SELECT id FROM sessions WHERE session_key = ? ORDER BY id DESC LIMIT 1)`,
     )
-    .run(key, role, content);
+    .run(role, content, key);
   database
     .prepare('UPDATE session_metadata SET last_activity = ? WHERE session_key = ?')
     .run(chronoTime(at, 123_456), key);

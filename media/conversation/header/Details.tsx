@@ -5,7 +5,7 @@ import { usePage } from '../context';
 import { CopyButton, Icon, Time } from '../parts';
 import { strings } from '../strings';
 import { formatNumber, formatSize, fullTime } from '../text/format';
-import { Text } from '../text/Text';
+import { Text, WithCode } from '../text/Text';
 
 export function Details({ header }: { header: ConversationHeader }): ComponentChildren {
   const { store, conversation } = usePage();
@@ -26,7 +26,7 @@ export function Details({ header }: { header: ConversationHeader }): ComponentCh
           </Item>
         )}
         <Item label={strings.store}>
-          <Text value={header.storeLabel} /> <span class="dimmed">{strings.storeKinds[header.storeKind]}</span>
+          <Text value={header.storeLabel} /> <span class="dimmed">· {strings.storeKinds[header.storeKind]}</span>
         </Item>
         <Item label={strings.file}>
           <button
@@ -75,7 +75,7 @@ function TimeItem({ label, value }: { label: string; value: string | null }): Co
         <span class="dimmed">{strings.unknown}</span>
       ) : (
         <>
-          <Time text={value} always /> <span class="dimmed">{fullTime(value).split('\n')[0]}</span>
+          <Time text={value} always /> <span class="dimmed">· {fullTime(value).split('\n')[0]}</span>
         </>
       )}
     </Item>
@@ -96,7 +96,7 @@ function Problems({ problems }: { problems: readonly Problem[] }): ComponentChil
               <Icon name={icons[problem.severity]} />
             </span>
             <span>
-              <Text value={problem.message} /> <Where problem={problem} />
+              <WithCode value={problem.message} /> <Where problem={problem} />
             </span>
           </li>
         ))}

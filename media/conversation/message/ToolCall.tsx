@@ -96,7 +96,7 @@ function Facts({
   return (
     <span class="facts">
       {result && <span>{formatSize(result.size)}</span>}
-      {duration !== null && <span>{formatDuration(duration)}</span>}
+      {duration !== null && <span class="duration">{formatDuration(duration)}</span>}
       {result?.status === 'ok' && (
         <span class="ok" title={strings.ok} role="img" aria-label={strings.ok}>
           <Icon name="check" />

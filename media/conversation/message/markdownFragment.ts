@@ -53,8 +53,9 @@ function build(text: string): DocumentFragment {
   for (const image of fragment.querySelectorAll('img')) image.replaceWith(imageChip(image));
   for (const table of fragment.querySelectorAll('table')) wrap(table, 'scroll-x').tabIndex = -1;
   for (const pre of fragment.querySelectorAll('pre')) finishCode(pre);
-  for (const block of fragment.querySelectorAll('p, li, h1, h2, h3, h4, h5, h6, td, th, blockquote')) {
-    block.setAttribute('dir', 'auto');
+  // Lists and quotes as a whole: what has a direction of its own does not count for the one around it.
+  for (const block of fragment.querySelectorAll('p, h1, h2, h3, h4, h5, h6, td, th, ul, ol, blockquote')) {
+    if (!block.parentElement?.closest('ul, ol, blockquote')) block.setAttribute('dir', 'auto');
   }
   markHidden(fragment);
   return fragment;

@@ -5,7 +5,7 @@ import { usePage, useRow } from '../context';
 import { Icon } from '../parts';
 import { strings } from '../strings';
 import { formatSize } from '../text/format';
-import { Text } from '../text/Text';
+import { Text, WithCode } from '../text/Text';
 
 type UnreadableRow = Extract<ConversationRow, { kind: 'unreadable' }>;
 
@@ -31,7 +31,7 @@ export function Unreadable({ data }: { data: UnreadableRow }): ComponentChildren
         <span>
           <Icon name="warning" />
           {strings.unreadable(data.place, formatSize(data.size))}
-          <Reason value={data.reason} />
+          <WithCode value={data.reason} />
         </span>
       </div>
       <div class="indented">
@@ -43,19 +43,6 @@ export function Unreadable({ data }: { data: UnreadableRow }): ComponentChildren
         <RawButton />
       </div>
     </div>
-  );
-}
-
-/** Parts in backticks are code. */
-function Reason({ value }: { value: string }): ComponentChildren {
-  return value.split('`').map((part, index) =>
-    index % 2 === 1 ? (
-      <code key={index}>
-        <Text value={part} />
-      </code>
-    ) : (
-      <Text key={index} value={part} />
-    ),
   );
 }
 

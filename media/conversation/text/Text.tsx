@@ -20,3 +20,16 @@ function MarkView({ mark }: { mark: Mark }): ComponentChildren {
 export function markLabel(mark: Mark): string {
   return mark.count > 1 ? `${mark.label} ×${mark.count}` : mark.label;
 }
+
+/** The same, with parts in backticks in code type. */
+export function WithCode({ value }: { value: string }): ComponentChildren {
+  return value.split('`').map((part, index) =>
+    index % 2 === 1 ? (
+      <code key={index}>
+        <Text value={part} />
+      </code>
+    ) : (
+      <Text key={index} value={part} />
+    ),
+  );
+}

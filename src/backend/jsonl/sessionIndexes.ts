@@ -142,24 +142,21 @@ export class SessionIndexes {
     return index.checkpoints !== null;
   }
 
-  async #wait(job: Job, signal?: AbortSignal): Promise<void> {
-    if (!signal) {
-      job.control.waiters++;
-      return job.promise;
-    }
-    if (signal.aborted) throw cancelled();
+  async #wait({ promise, control }: Job, signal?: AbortSignal): Promise<void> {
+    control.waiters++;
     let onAbort: (() => void) | undefined;
-    const aborted = new Promise<never>((_resolve, reject) => {
-      onAbort = () => reject(cancelled());
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
-    job.control.waiters++;
     try {
-      await Promise.race([job.promise, aborted]);
+      if (!signal) return await promise;
+      if (signal.aborted) throw cancelled();
+      const aborted = new Promise<never>((_resolve, reject) => {
+        onAbort = () => reject(cancelled());
+        signal.addEventListener('abort', onAbort, { once: true });
+      });
+      await Promise.race([promise, aborted]);
     } finally {
-      if (onAbort) signal.removeEventListener('abort', onAbort);
+      if (onAbort) signal?.removeEventListener('abort', onAbort);
       // Nobody waits any more: the work stops at its next pause.
-      if (--job.control.waiters === 0) job.control.cancelled = true;
+      if (--control.waiters === 0) control.cancelled = true;
     }
   }
 

@@ -135,7 +135,7 @@ export class FakeHost {
   }
 
   send(message: ToPage): Promise<void> {
-    return this.page.evaluate((data) => globalThis.postMessage(data, '*'), message);
+    return this.page.evaluate(`postMessage(${JSON.stringify(message)}, '*')`);
   }
 
   /** Value of an expression over the page's `probe`. */

@@ -103,12 +103,31 @@ suite('JSONL store with big files', () => {
     const abort = new AbortController();
     store.watch(
       () => {},
-      () => abort.abort(),
+      () => setImmediate(() => abort.abort()),
     );
     const cancelled = assert.rejects(store.listSessionsWithMetadata({ signal: abort.signal }), { code: 'cancelled' });
     const other = store.listSessionsWithMetadata();
     await cancelled;
+    assert.ok(store.stats.bytesRead < fs.statSync(file).size, 'it was read to its end first');
     assert.equal((await other)[0]?.messageCount, 150_000);
+    await store.close();
+  });
+
+  test('work that nobody waits for any more stops', async () => {
+    fs.writeFileSync(file, manyLines(150_000, 0, 'filler '.repeat(25)));
+    const { store } = await openFolder(folder);
+    const abort = new AbortController();
+    store.watch(
+      () => {},
+      () => abort.abort(),
+    );
+    await assert.rejects(store.listSessionsWithMetadata({ signal: abort.signal }), { code: 'cancelled' });
+    await sleep(50);
+    const read = store.stats.bytesRead;
+    assert.ok(read < fs.statSync(file).size);
+    await sleep(50);
+    assert.equal(store.stats.bytesRead, read);
+    assert.equal((await store.getSession('big'))?.messageCount, 150_000);
     await store.close();
   });
 

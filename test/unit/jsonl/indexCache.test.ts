@@ -124,6 +124,26 @@ suite('JSONL index cache', () => {
     assert.deepEqual(second.list, first.list);
   });
 
+  test('checkpoints of a later state than the numbers are not believed', async () => {
+    await run();
+    const file = cacheFiles().find((name) => path.basename(name) === 'summaries') ?? '';
+    const earlier = fs.readFileSync(file);
+    fs.appendFileSync(path.join(folder, 'big.jsonl'), manyLines(40_000, 20_000, 'filler '.repeat(12)));
+    const second = await run();
+    assert.equal(second.list.find(({ key }) => key === 'big')?.messageCount, 60_000);
+    // As after a crash, and then the agent rewrote the end of the file in place.
+    fs.writeFileSync(file, earlier);
+    const big = path.join(folder, 'big.jsonl');
+    fs.truncateSync(big, manyLines(20_000, 0, 'filler '.repeat(12)).length);
+    fs.appendFileSync(big, manyLines(30_000, 20_000, 'others '.repeat(20)));
+    const { store } = await openFolder(folder, data);
+    for (const row of [19_999, 20_000, 33_333, 49_999]) {
+      const entry = (await store.entries('big', { from: row, count: 1 })).entries[0];
+      assert.ok(entry?.kind === 'message' && entry.content.startsWith(`message ${row} `), `row ${row}`);
+    }
+    await store.close();
+  });
+
   test('forgets files that are gone', async () => {
     await run();
     assert.equal(cacheFiles().filter((file) => file.endsWith('.checkpoints')).length, 1);

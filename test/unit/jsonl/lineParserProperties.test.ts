@@ -59,7 +59,9 @@ const value = fc.letrec((tie) => ({
   any: fc.oneof({ depthSize: 'small' }, text, text, surrogate, number, literal, tie('array'), tie('object')),
   array: fc.array(tie('any'), { maxLength: 3 }).map((items) => `[${items.join(',')}]`),
   object: fc
-    .array(fc.tuple(text, tie('any')), { maxLength: 3 })
+    .array(fc.tuple(fc.oneof({ weight: 3, arbitrary: text }, { weight: 1, arbitrary: surrogate }), tie('any')), {
+      maxLength: 3,
+    })
     .map((fields) => `{${fields.map(([key, item]) => `${key}:${item}`).join(',')}}`),
 })).any as fc.Arbitrary<string>;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as path from 'node:path';
 import { fixtureCopy, fixtureJson } from '../../support/project';
 import { Sqlite } from '../../support/zeroclawSchema';
-import { closeBackends, databaseCopy, openBackend } from './support';
+import { closeAll, databaseCopy, openBackend } from './support';
 
 interface ExpectedSession {
   readonly key: string;
@@ -37,7 +37,7 @@ function attributes(session: ExpectedSession): Record<string, string> {
 }
 
 suite('sqlite: what zeroclaw itself answers', () => {
-  teardown(closeBackends);
+  teardown(closeAll);
 
   for (const name of ['sqlite', 'mig_head', 'mig_v084', 'mig_v069', 'hybrid']) {
     const expected = fixtureJson<Expected>('zeroclaw', 'expected', `${name}.json`);

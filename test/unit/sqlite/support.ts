@@ -16,6 +16,7 @@ export function context(overrides: Partial<BackendContext> = {}): BackendContext
 }
 
 const opened: SqliteSessionBackend[] = [];
+const started: OtherProcess[] = [];
 
 export async function openBackend(
   file: string,
@@ -31,9 +32,10 @@ export async function openBackend(
   return backend;
 }
 
-/** For `teardown`. */
-export async function closeBackends(): Promise<void> {
+/** For `teardown`: closes what the test has opened, ends what it has started. */
+export async function closeAll(): Promise<void> {
   for (const backend of opened.splice(0)) await backend.close();
+  for (const process of started.splice(0)) await process.stop();
 }
 
 /** A writable copy of a fixture's database. */
@@ -93,6 +95,7 @@ export class OtherProcess {
   constructor(file: string) {
     const library = path.join(projectRoot, 'node_modules', 'better-sqlite3');
     this.child = spawn(process.execPath, ['-e', writerScript, library, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+    started.push(this);
     if (!this.child.stdout) throw new Error('no output');
     createInterface({ input: this.child.stdout }).on('line', (line) => this.waiting.shift()?.(line));
   }
@@ -113,9 +116,9 @@ export class OtherProcess {
     await this.run(`
       database.prepare('INSERT INTO sessions (session_key, role, content, created_at) VALUES (?, ?, ?, ?)')
         .run(${JSON.stringify(key)}, ${JSON.stringify(role)}, ${JSON.stringify(content)}, ${JSON.stringify(at)});
-      database.prepare(\`INSERT INTO session_metadata (session_key, created_at, last_activity, message_count) VALUES (?1, ?2, ?2, 1)
+      database.prepare(\`INSERT INTO session_metadata (session_key, created_at, last_activity, message_count) VALUES (?, ?, ?, 1)
         ON CONFLICT(session_key) DO UPDATE SET last_activity = excluded.last_activity, message_count = message_count + 1\`)
-        .run(${JSON.stringify(key)}, ${JSON.stringify(at)});`);
+        .run(${JSON.stringify(key)}, ${JSON.stringify(at)}, ${JSON.stringify(at)});`);
   }
 
   async exec(sql: string): Promise<void> {

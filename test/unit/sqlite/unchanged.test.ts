@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { projectRoot, temporaryFolder } from '../../support/project';
 import { createZeroclawDatabase, Sqlite } from '../../support/zeroclawSchema';
-import { closeBackends, databaseCopy, newDatabase, OtherProcess, openBackend, snapshot } from './support';
+import { closeAll, databaseCopy, newDatabase, OtherProcess, openBackend, snapshot } from './support';
 
 async function readEverything(file: string, dataFolder?: string): Promise<number> {
   const backend = await openBackend(file, {}, { dataFolder });
@@ -23,7 +23,7 @@ async function readEverything(file: string, dataFolder?: string): Promise<number
 }
 
 suite('sqlite: a read leaves the store as it was', () => {
-  teardown(closeBackends);
+  teardown(closeAll);
 
   for (const name of ['sqlite', 'mig_head', 'mig_v084', 'mig_v069', 'hybrid', 'wal_left']) {
     test(name, async () => {
