@@ -47,6 +47,7 @@ export const strings = {
     `${role} message ${formatNumber(position)}${total === null ? '' : ` of ${formatNumber(total)}`}${time ? `, ${time}` : ''}`,
   unreadableLabel: (place: string, position: number) => `Unreadable ${place}, position ${formatNumber(position)}`,
   empty: 'Empty message',
+  messageActions: 'Message actions',
   copyMessage: 'Copy message',
   showRaw: 'Show raw',
   openMessage: 'Open whole message',
@@ -67,7 +68,6 @@ export const strings = {
   failed: 'Failed',
   noResult: 'No result',
   noResultHint: 'The store holds no result for this call',
-  running: 'Running',
   emptyResult: 'Empty result',
   noArguments: 'No arguments',
   resultWithoutCall: 'Result without a call',
@@ -100,7 +100,6 @@ export const strings = {
     percent === null ? 'Reading earlier messages…' : `Reading earlier messages… ${percent} %`,
   newMessages: (n: number) => count(n, 'new message', 'new messages'),
   toEnd: 'Go to the end',
-  gone: (message: string) => `${message}`,
 
   // States
   noMessages: 'No messages in this session yet.',

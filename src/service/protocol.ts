@@ -48,6 +48,14 @@ export interface KnownHomeInfo {
 export interface ListParams {
   readonly store: StoreLocation;
   readonly detail: 'quick' | 'full';
+  /** At most so many sessions, the newest; all of them by default. */
+  readonly limit?: number;
+}
+
+export interface ListResult {
+  readonly sessions: readonly SessionMetadata[];
+  /** Sessions in the store, also where fewer were asked for. */
+  readonly total: number;
 }
 
 export interface SessionParams {
@@ -98,7 +106,7 @@ export const Discover = new RequestType<DiscoverParams, DiscoverResult, ErrorDat
 export const KnownHomes = new RequestType<Record<string, never>, KnownHomeInfo[], ErrorData>('stores/knownHomes');
 /** Forgets a store, so that the next use opens it anew. */
 export const Retry = new RequestType<StoreLocation, void, ErrorData>('stores/retry');
-export const ListSessions = new RequestType<ListParams, SessionMetadata[], ErrorData>('sessions/list');
+export const ListSessions = new RequestType<ListParams, ListResult, ErrorData>('sessions/list');
 export const GetSession = new RequestType<SessionParams, SessionMetadata | null, ErrorData>('sessions/get');
 export const OpenConversation = new RequestType<OpenParams, Opened, ErrorData>('conversation/open');
 export const CloseConversation = new NotificationType<{ viewer: number }>('conversation/close');
@@ -114,7 +122,7 @@ export const GetStats = new RequestType<Record<string, never>, ServiceStats, Err
 export const StoresChanged = new NotificationType<Record<string, never>>('stores/changed');
 /** Sessions of a store have changed; without keys: any of them. */
 export const SessionsChanged = new NotificationType<{ storeId: string; keys?: readonly string[] }>('sessions/changed');
-/** Part of a running full list. */
+/** Part of a full list that takes its time. */
 export const SessionsListed = new NotificationType<{ storeId: string; sessions: readonly SessionMetadata[] }>(
   'sessions/listed',
 );

@@ -14,6 +14,9 @@ import { StoreWatch } from './storeWatch';
 /** JSON-RPC's range for errors of the application. */
 const APPLICATION_ERROR = -32000;
 
+/** A list that takes longer than this (milliseconds) tells what it knows in between. */
+const BATCH_INTERVAL = 500;
+
 function responseError(error: unknown): ResponseError<protocol.ErrorData> {
   const code = error instanceof StoreError ? error.code : 'internal';
   return new ResponseError(APPLICATION_ERROR, errorText(error), { code });
@@ -124,14 +127,23 @@ export class ServiceServer {
     return { stores, failures };
   }
 
-  private async list(params: protocol.ListParams, signal: AbortSignal): Promise<SessionMetadata[]> {
+  private async list(params: protocol.ListParams, signal: AbortSignal): Promise<protocol.ListResult> {
     const backend = await this.open.get(params.store);
     const id = storeId(params.store);
-    return backend.listSessionsWithMetadata({
+    let gathered: SessionMetadata[] = [];
+    let told = Date.now();
+    const sessions = await backend.listSessionsWithMetadata({
       detail: params.detail,
       signal,
-      onBatch: (sessions) => this.connection.sendNotification(protocol.SessionsListed, { storeId: id, sessions }),
+      onBatch: (batch) => {
+        gathered.push(...batch);
+        if (Date.now() - told < BATCH_INTERVAL) return;
+        told = Date.now();
+        this.connection.sendNotification(protocol.SessionsListed, { storeId: id, sessions: gathered });
+        gathered = [];
+      },
     });
+    return { sessions: sessions.slice(0, params.limit), total: sessions.length };
   }
 
   private async openConversation(params: protocol.OpenParams): Promise<protocol.Opened> {

@@ -10,6 +10,8 @@ export interface StoreNode {
   readonly named: boolean;
   /** Sessions of the newest list, by key; `undefined` until the first list. */
   sessions: Map<string, SessionNode> | undefined;
+  /** Sessions in the store, also while only the newest are listed. */
+  total: number;
   /** Those rows in the order in which they are shown. */
   order: SessionNode[];
   failure: FailureNode | undefined;

@@ -11,6 +11,8 @@ export interface Places {
 
 /** How long changes of rows are gathered before a store is sorted anew, so that a busy agent does not make the list jump. */
 const REORDER_AFTER = 1000;
+/** Rows that a store shows at once when it is opened; the others follow as soon as these are on the screen. */
+const FIRST_ROWS = 200;
 /** More changed sessions than this are one new list. */
 const SINGLE_ROW_LIMIT = 20;
 
@@ -112,6 +114,7 @@ export class SessionsModel {
       found,
       named: places.paths.includes(found.foundIn),
       sessions: undefined,
+      total: 0,
       order: [],
       failure: undefined,
     };
@@ -125,10 +128,10 @@ export class SessionsModel {
     return { kind: 'failure', id: `failure:${store?.id ?? path}`, store, path, ...failure };
   }
 
-  /** Sessions of a store, newest first. The first call lists what is quick and fetches counts and titles behind it. */
+  /** Sessions of a store, newest first. The first call gives the newest ones at once and fetches everything behind it. */
   async getSessions(store: StoreNode): Promise<readonly (SessionNode | FailureNode)[]> {
     if (!store.sessions && !store.failure) {
-      await this.list(store, 'quick');
+      await this.list(store, 'quick', FIRST_ROWS);
       if (!store.failure) void this.list(store, 'full');
     }
     return store.failure ? [store.failure] : store.order;
@@ -143,13 +146,15 @@ export class SessionsModel {
     this.changed(store);
   }
 
-  private async list(store: StoreNode, detail: 'quick' | 'full'): Promise<void> {
+  private async list(store: StoreNode, detail: 'quick' | 'full', limit?: number): Promise<void> {
     const question = (this.lists.get(store.id) ?? 0) + 1;
     this.lists.set(store.id, question);
     try {
-      const sessions = await this.client.request(protocol.ListSessions, { store: store.found.location, detail });
+      const params = { store: store.found.location, detail, limit };
+      const { sessions, total } = await this.client.request(protocol.ListSessions, params);
       if (this.lists.get(store.id) !== question) return;
       store.failure = undefined;
+      store.total = total;
       this.replace(store, sessions);
     } catch (error) {
       if (this.lists.get(store.id) !== question) return;
@@ -201,6 +206,7 @@ export class SessionsModel {
     if (metadata === null) {
       if (!known) return;
       store.sessions.delete(key);
+      store.total--;
       store.order = store.order.filter((node) => node !== known);
       this.changed(store);
       return;
@@ -212,6 +218,7 @@ export class SessionsModel {
       return;
     }
     store.sessions.set(key, node);
+    store.total++;
     store.order = [node, ...store.order].sort(newestFirst);
     this.changed(store);
   }

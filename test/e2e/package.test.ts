@@ -61,9 +61,8 @@ suite('the package', () => {
     try {
       await host.workbench.openContainer('Session Inspector');
       // "Duty desk" is a session of sessions.db.
-      const row = host.workbench.treeRow('Duty desk');
-      await row.waitFor({ timeout: 60_000 });
-      await row.click();
+      await host.workbench.treeRow('Duty desk').waitFor({ timeout: 60_000 });
+      await host.workbench.openRow('Duty desk');
       await host.workbench.webview().getByText('Duty desk').first().waitFor({ timeout: 60_000 });
     } catch (error) {
       console.error(`${await host.workbench.screenshot('package-failed')}\n${host.log()}`);

@@ -106,6 +106,34 @@ suite('conversation page', () => {
       assert.equal((await rows()).at(-1)?.row, million - 1);
     });
 
+    test('a real wheel in the middle: no holes, and nothing jumps when it stops', async function () {
+      this.timeout(60_000);
+      await open(plain(million), {}, { at: 'row', row: 500_000, offset: 0 });
+      await host.page.mouse.move(700, 500);
+      for (let step = 0; step < 15; step++) {
+        await host.page.mouse.wheel(0, step % 5 === 4 ? -900 : 400);
+        await host.probe('probe.frame()');
+      }
+      await host.page.waitForTimeout(300);
+      await host.settled();
+      const before = await rows();
+      assert.ok((before[0]?.row ?? 0) > 500_000 && (before[0]?.row ?? 0) < 500_100);
+      await host.page.waitForTimeout(300);
+      assert.deepEqual(await rows(), before);
+      assert.deepEqual(await host.probe('probe.holes()'), []);
+      assert.equal(host.of('keep').length, 1);
+    });
+
+    test('keys work from the first moment, without a click', async () => {
+      await open(plain(million));
+      await host.page.keyboard.press('PageUp');
+      await host.settled();
+      assert.ok(((await rows()).at(-1)?.row ?? million) < million - 2);
+      await host.page.keyboard.press('Home');
+      await host.settled();
+      assert.equal((await rows())[0]?.row, 0);
+    });
+
     test('asks for rows in view only, each block once, and drops what comes late', async () => {
       host = await FakeHost.open(browser);
       host.delay = 60;

@@ -303,14 +303,11 @@ suite('conversation page: content', () => {
 
     test('rows that cannot be read say so, and are tried again', async () => {
       host = await FakeHost.open(browser);
-      host.answers = false;
+      host.failure = 'Input/output error.';
       await host.open(session(5000, (number) => plainRow(number, 5000)));
       await host.probe('probe.scrollTo(0.5)');
-      await host.waitFor('requestRows');
-      for (const { show, request } of host.of('requestRows')) {
-        await host.send({ type: 'rowsFailed', show, request, message: 'Input/output error.' });
-      }
-      host.answers = true;
+      await host.page.getByText('Input/output error.').first().waitFor();
+      host.failure = null;
       await host.page.getByRole('button', { name: 'Try again' }).first().click();
       await host.settled();
     });

@@ -29,6 +29,11 @@ function cleanEnvironment(extra: Readonly<NodeJS.ProcessEnv> = {}): NodeJS.Proce
   return { ...Object.fromEntries(kept), ...extra };
 }
 
+/** VS Code makes its sockets in the temporary folder: give it a short one of this run, where there is one. */
+function socketFolder(root: string): NodeJS.ProcessEnv {
+  return root.length < 40 ? { TMPDIR: root, TMP: root, TEMP: root } : {};
+}
+
 function serverArguments({ folders, port = 0 }: ServerOptions): string[] {
   return [
     ...['--host', '127.0.0.1', '--port', String(port), '--without-connection-token', '--accept-server-license-terms'],
@@ -64,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   let output = '';
   const child = startChild(process.execPath, [main, ...serverArguments(options)], {
     cwd: options.folders.root,
-    env: cleanEnvironment(options.env),
+    env: { ...cleanEnvironment(options.env), ...socketFolder(options.folders.root) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

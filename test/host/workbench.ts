@@ -100,13 +100,7 @@ export class Workbench {
   /** Waits until the window is drawn and its extension host runs. */
   async ready(): Promise<void> {
     await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60_000 });
-    // The explorer or a view of ours: whatever the side bar shows is filled in then.
-    await this.page
-      .locator(
-        '.part.sidebar .pane-header:visible, .part.sidebar .welcome-view:visible, .part.sidebar .monaco-list:visible',
-      )
-      .first()
-      .waitFor({ timeout: 60_000 });
+    await this.page.locator('.part.sidebar .composite.title').waitFor({ timeout: 60_000 });
   }
 
   /** Loads the window anew, as "Developer: Reload Window" does. */
@@ -155,6 +149,16 @@ export class Workbench {
 
   treeRow(text: string | RegExp): Locator {
     return this.treeRows.filter({ hasText: text }).first();
+  }
+
+  /** Clicks a row and makes sure that it was this one: the list may move under the pointer while it fills. */
+  async openRow(text: string | RegExp): Promise<void> {
+    const selected = this.page.locator('.part.sidebar .monaco-list-row.selected').filter({ hasText: text });
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await this.treeRow(text).click();
+      if (await selected.count()) return;
+    }
+    throw new Error(`The row ${text} could not be selected`);
   }
 
   /** The content of the webview that is on the screen. */

@@ -71,6 +71,16 @@ function ended(child: ChildProcess, result: string): Promise<boolean> {
   });
 }
 
+/** The system's temporary folder for one layer: what its tests leave behind goes away with it. */
+function temporary(folder: string): NodeJS.ProcessEnv {
+  const place = path.join(folder, 't');
+  fs.mkdirSync(place, { recursive: true });
+  // Open to all, as the system's own is: some tests let another user look.
+  fs.chmodSync(folder, 0o755);
+  fs.chmodSync(place, 0o1777);
+  return { TMPDIR: place, TMP: place, TEMP: place };
+}
+
 /** mocha in plain Node. */
 function runMocha(layer: LayerName, options: LayerOptions, timeoutMs: number): Promise<Counts> {
   return withFolder(async (folder) => {
@@ -82,14 +92,14 @@ function runMocha(layer: LayerName, options: LayerOptions, timeoutMs: number): P
       ...(options.grep ? ['--grep', options.grep, '--no-fail-zero'] : ['--fail-zero']),
       `${out.replaceAll('\\', '/')}/${layer}/**/*.test.js`,
     ];
-    const env = { ...process.env, [variables.result]: result };
+    const env = { ...process.env, ...temporary(folder), [variables.result]: result };
     const child = startChild(process.execPath, args, { cwd: projectRoot, env, stdio: 'inherit' });
     return judge(result, await ended(child, result));
   });
 }
 
 /** A file that starts the launcher, as `runTests` wants one program to start. */
-function launcherProgram(folder: string): string {
+export function launcherProgram(folder: string): string {
   const launcher = path.join(out, 'host', 'launcher.main.js');
   if (process.platform === 'win32') {
     const file = path.join(folder, 'code.cmd');
@@ -143,6 +153,7 @@ function runInHost(options: LayerOptions): Promise<Counts> {
         `--extensions-dir=${path.join(folder, 'e')}`,
       ],
       extensionTestsEnv: {
+        ...temporary(folder),
         [variables.result]: result,
         [variables.output]: output,
         [variables.color]: process.stdout.isTTY ? '1' : '0',

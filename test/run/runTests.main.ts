@@ -3,18 +3,15 @@
  * --only=LAYER[,LAYER]  --grep=TEXT  --desktop (a desktop VS Code instead of the server from npm)
  * The last line and the exit code tell the result.
  */
+import { parseArgs } from 'node:util';
 import { endWithParent } from '../host/children';
 import type { Counts } from './countingReporter';
 import { type LayerName, runLayer } from './layers';
 
 const layers: readonly LayerName[] = ['unit', 'integration', 'e2e'];
 
-function option(name: string): string | undefined {
-  return process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
-}
-
-function chosen(): readonly LayerName[] {
-  const only = option('only')?.split(',');
+function chosen(list: string | undefined): readonly LayerName[] {
+  const only = list?.split(',');
   const unknown = only?.find((name) => !layers.some((layer) => layer === name));
   if (unknown !== undefined) throw new Error(`--only=${unknown}: there are ${layers.join(', ')}`);
   return only ? layers.filter((layer) => only.includes(layer)) : layers;
@@ -22,13 +19,15 @@ function chosen(): readonly LayerName[] {
 
 async function main(): Promise<number> {
   endWithParent();
-  const options = { grep: option('grep'), desktop: process.argv.includes('--desktop') };
+  const { values } = parseArgs({
+    options: { only: { type: 'string' }, grep: { type: 'string' }, desktop: { type: 'boolean' } },
+  });
   const summary: string[] = [];
   const total = { passed: 0, failed: 0 };
-  for (const layer of chosen()) {
+  for (const layer of chosen(values.only)) {
     console.log(`\n=== ${layer} ===`);
     const started = Date.now();
-    const counts: Counts = await runLayer(layer, options);
+    const counts: Counts = await runLayer(layer, values);
     total.passed += counts.passed;
     total.failed += counts.failed;
     const skipped = counts.pending > 0 ? `, ${counts.pending} skipped` : '';

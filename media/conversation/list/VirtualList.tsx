@@ -5,7 +5,7 @@ import type { Conversation } from '../store/conversation';
 import type { PageStore } from '../store/pageStore';
 import { blockOf } from '../store/rowCache';
 import { strings } from '../strings';
-import { handleKey } from './keyboard';
+import { handleKey, nextRow } from './keyboard';
 
 interface Props {
   readonly store: PageStore;
@@ -57,7 +57,7 @@ export class VirtualList extends Component<Props> {
     this.#observer.observe(scroller);
     scroller.addEventListener('scroll', this.#onScroll, { passive: true });
     scroller.addEventListener('scrollend', this.#onScrollEnd);
-    scroller.addEventListener('keydown', (event) => handleKey(event, this));
+    document.addEventListener('keydown', this.#onKey);
     scroller.addEventListener('focusin', this.#onFocusIn);
     for (const type of ['wheel', 'pointerdown', 'keydown', 'touchstart'] as const) {
       scroller.addEventListener(type, this.#onInput, { passive: true });
@@ -74,6 +74,7 @@ export class VirtualList extends Component<Props> {
   override componentWillUnmount(): void {
     if (this.props.handle.current === this) this.props.handle.current = null;
     this.#observer.disconnect();
+    document.removeEventListener('keydown', this.#onKey);
     document.removeEventListener('visibilitychange', this.#saveNow);
     window.removeEventListener('pagehide', this.#saveNow);
     if (this.#saveTimer !== null) clearTimeout(this.#saveTimer);
@@ -102,9 +103,17 @@ export class VirtualList extends Component<Props> {
   jumpToEnd(): void {
     const { conversation } = this;
     conversation.scroll.place = { at: 'end' };
-    this.#scrolling = false;
-    this.props.store.keep();
+    // The button that was pressed goes away: the keyboard goes on at the last message.
+    const { total } = conversation;
+    this.focusOn(nextRow(conversation, total, -1) ?? total - 1);
     this.props.store.notify();
+  }
+
+  /** A page up or down. */
+  scrollPage(direction: 1 | -1): void {
+    const scroller = this.#scroller.current;
+    this.#onInput();
+    scroller?.scrollBy({ top: direction * Math.max(40, scroller.clientHeight - 40) });
   }
 
   /** Moves the keyboard to a message and brings it into view. */
@@ -123,8 +132,9 @@ export class VirtualList extends Component<Props> {
     const rows: ComponentChildren[] = [];
     const active = this.#tabStop(first, last);
     for (let row = Math.max(0, first); row <= Math.min(last, conversation.total - 1); row++) {
+      if (conversation.isHidden(row)) continue;
+      if (rows.length >= maxRows) break;
       const info = conversation.info(row);
-      if (info?.hidden) continue;
       rows.push(
         <RowView
           key={conversation.id(row)}
@@ -173,17 +183,18 @@ export class VirtualList extends Component<Props> {
 
   #tabStop(first: number, last: number): number | null {
     const row = this.conversation.activeRow;
-    return row !== null && row >= first && row <= last && !this.conversation.info(row)?.hidden ? row : null;
+    return row !== null && row >= first && row <= last && !this.conversation.isHidden(row) ? row : null;
   }
 
   #range(): Range {
-    const { first, last } = this.conversation.scroll.rows(overscan, overscan);
-    return { first, last: Math.min(last, first + maxRows) };
+    return this.conversation.scroll.rows(overscan, overscan);
   }
 
   #isRangeShown({ first, last }: Range): boolean {
     return first === this.#shown.first && last === this.#shown.last;
   }
+
+  readonly #onKey = (event: KeyboardEvent): void => handleKey(event, this);
 
   readonly #onInput = (): void => {
     this.#lastInput = performance.now();
@@ -245,7 +256,7 @@ export class VirtualList extends Component<Props> {
       return;
     }
     this.#passes = 0;
-    this.#request(range);
+    conversation.request(conversation.scroll.rows(0, 0), range);
     this.#moveFocus();
     this.#saveSoon();
   }
@@ -277,15 +288,6 @@ export class VirtualList extends Component<Props> {
       scroll.dom = scroller.scrollTop;
     }
     rows.style.top = `${scroll.domTop(this.#shown.first)}px`;
-  }
-
-  #request({ first, last }: Range): void {
-    const { cache, requests, scroll, total } = this.conversation;
-    const view = scroll.rows(0, 0);
-    const inView = cache.missing(view.first, view.last, total);
-    const near = cache.missing(Math.max(0, first - 25), Math.min(total - 1, last + 25), total);
-    cache.use(Math.max(0, first - 25), last + 25);
-    requests.want([...inView, ...near], total);
   }
 
   #moveFocus(): void {

@@ -1,4 +1,5 @@
 /** The list is one stop of the Tab key; within it the arrow keys walk from message to message. */
+import type { Conversation } from '../store/conversation';
 import type { VirtualList } from './VirtualList';
 
 const stops = 'button, a[href], a[data-href], pre, .scroll-x';
@@ -6,6 +7,8 @@ const stops = 'button, a[href], a[data-href], pre, .scroll-x';
 export function handleKey(event: KeyboardEvent, list: VirtualList): void {
   if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof HTMLElement)) return;
   const article = event.target.closest<HTMLElement>('[data-row]');
+  // Keys reach the list from its own elements, and from nowhere in particular: the page as it opens.
+  if (!article && event.target !== document.body && !event.target.closest('.scroller')) return;
   if (event.key === 'Tab') return void moveInside(event, article);
   if (event.shiftKey) return;
   const inside = article !== null && event.target !== article;
@@ -14,7 +17,9 @@ export function handleKey(event: KeyboardEvent, list: VirtualList): void {
     event.preventDefault();
     return;
   }
-  if (inside && (event.key === 'Enter' || event.key === ' ')) return;
+  // A button acts by itself, a box of code scrolls by itself.
+  if (inside && /^(?:Enter| |Page.*)$/.test(event.key)) return;
+  if (inside && event.target.matches('pre, .scroll-x') && event.key.startsWith('Arrow')) return;
   if (act(event.key, article, list)) event.preventDefault();
 }
 
@@ -30,11 +35,17 @@ function act(key: string, article: HTMLElement | null, list: VirtualList): boole
       walk(list, -1);
       return true;
     case 'Home':
-      goTo(list, nextRow(list, -1, 1) ?? 0);
+      goTo(list, nextRow(conversation, -1, 1) ?? 0);
       return true;
     case 'End':
       conversation.scroll.place = { at: 'end' };
-      list.focusOn(nextRow(list, conversation.total, -1) ?? conversation.total - 1);
+      list.focusOn(nextRow(conversation, conversation.total, -1) ?? conversation.total - 1);
+      return true;
+    case 'PageDown':
+      list.scrollPage(1);
+      return true;
+    case 'PageUp':
+      list.scrollPage(-1);
       return true;
     case 'Enter':
     case ' ':
@@ -48,7 +59,7 @@ function act(key: string, article: HTMLElement | null, list: VirtualList): boole
 function walk(list: VirtualList, step: 1 | -1): void {
   const { activeRow } = list.conversation;
   const away = activeRow === null || !list.isInView(activeRow);
-  const row = away ? list.topRow : nextRow(list, activeRow, step);
+  const row = away ? list.topRow : nextRow(list.conversation, activeRow, step);
   if (row !== null) goTo(list, row);
 }
 
@@ -58,9 +69,9 @@ function goTo(list: VirtualList, row: number): void {
 }
 
 /** The next row that takes space; rows not at hand count as such. */
-function nextRow({ conversation }: VirtualList, from: number, step: 1 | -1): number | null {
+export function nextRow(conversation: Conversation, from: number, step: 1 | -1): number | null {
   for (let row = from + step; row >= 0 && row < conversation.total; row += step) {
-    if (!conversation.info(row)?.hidden) return row;
+    if (!conversation.isHidden(row)) return row;
   }
   return null;
 }

@@ -16,7 +16,7 @@ const icons: Readonly<Record<AttachmentBlock['kind'], string>> = {
   file: 'file',
 };
 
-export function Attachment({ block }: { block: AttachmentBlock; index: number }): ComponentChildren {
+export function Attachment({ block }: { block: AttachmentBlock }): ComponentChildren {
   return (
     <div class="attachment">
       <Chip icon={icons[block.kind]} kind={strings.attachments[block.kind]} label={block.label} path={block.path} />

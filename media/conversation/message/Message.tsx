@@ -80,7 +80,7 @@ function Actions({ data, showTime }: { data: MessageRow; showTime: boolean }): C
   const { row } = useRow();
   const { show } = conversation;
   return (
-    <div class="actions" role="toolbar" aria-label={strings.details}>
+    <div class="actions" role="toolbar" aria-label={strings.messageActions}>
       {showTime && <MessageTime data={data} />}
       <CopyButton inList label={strings.copyMessage} copy={() => store.copyMessage(row)} />
       <IconButton
@@ -131,7 +131,7 @@ function Block({ block, index, data, info }: BlockProps): ComponentChildren {
     case 'image':
       return <Image block={block} />;
     case 'attachment':
-      return <Attachment block={block} index={index} />;
+      return <Attachment block={block} />;
     case 'marker':
       return <Marker block={block} index={index} />;
   }

@@ -15,6 +15,10 @@ import { Folds } from './folds';
 import { blockOf, blockSize, RowCache } from './rowCache';
 import { RowRequests } from './rowRequests';
 
+/** Rows asked for beyond those that are drawn, and blocks at the most for one view. */
+const margin = 25;
+const maxBlocks = 30;
+
 type Show = Extract<ToPage, { type: 'show' }>;
 
 export class Conversation {
@@ -102,6 +106,8 @@ export class Conversation {
     }
     this.cache.put(range.rows.filter((row) => row.row < this.total));
     this.cache.fresh(block);
+    // An answer with fewer rows than there are: the news about it are on the way, asking again would not stop.
+    if (this.cache.missing([block], this.total).length > 0) this.requests.failed.set(block, '');
     this.#derive();
     return true;
   }
@@ -138,6 +144,34 @@ export class Conversation {
     }
     if (this.scroll.atEnd) this.newRows = 0;
     else for (const row of range.rows) if (row.row >= from && this.#counts(row)) this.newRows++;
+  }
+
+  /**
+   * The blocks that `first`..`last` need. Long stretches that take no space (blank lines, thousands of them) are left
+   * out: only what has a height is asked for.
+   */
+  blocksOf(first: number, last: number): Set<number> {
+    const blocks = new Set<number>();
+    const near = last - first <= 1000;
+    for (let row = first; row <= last && blocks.size < maxBlocks; row++) {
+      if (near || this.heights.height(row) > 0) blocks.add(blockOf(row));
+    }
+    return blocks;
+  }
+
+  /** Nothing of the row is drawn; that it was so is known after its data are gone from the cache. */
+  isHidden(row: number): boolean {
+    return this.infos.get(row)?.hidden ?? this.heights.height(row) === 0;
+  }
+
+  /** Bring what the view needs: the rows in it first. Called after each drawing. */
+  request(view: { first: number; last: number }, around: { first: number; last: number }): void {
+    const { cache, requests, total } = this;
+    const near = this.blocksOf(Math.max(0, around.first - margin), Math.min(total - 1, around.last + margin));
+    const inView = cache.missing(this.blocksOf(view.first, Math.min(total - 1, view.last)), total);
+    const missing = cache.missing(near, total);
+    cache.use(near);
+    requests.want([...inView, ...missing], total);
   }
 
   /** Number of the row that `place` ("line 12") names, where it is known. */

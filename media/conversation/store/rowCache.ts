@@ -70,19 +70,19 @@ export class RowCache {
     for (const block of this.#blocks.values()) block.stale = true;
   }
 
-  /** Blocks of `first`..`last` that lack rows or are stale. */
-  missing(first: number, last: number, total: number): number[] {
+  /** Those of `blocks` that lack rows or are stale. */
+  missing(blocks: Iterable<number>, total: number): number[] {
     const found: number[] = [];
-    for (let number = blockOf(first); number <= blockOf(last); number++) {
+    for (const number of blocks) {
       const block = this.#blocks.get(number);
       if (!block || block.stale || !isFull(block, number, total)) found.push(number);
     }
     return found;
   }
 
-  /** Mark the blocks of `first`..`last` as used, and drop the oldest others beyond the limit. */
-  use(first: number, last: number): void {
-    for (let number = blockOf(first); number <= blockOf(last); number++) {
+  /** Mark `blocks` as used, and drop the oldest others beyond the limit. */
+  use(blocks: ReadonlySet<number>): void {
+    for (const number of blocks) {
       const block = this.#blocks.get(number);
       if (!block) continue;
       this.#blocks.delete(number);
@@ -90,7 +90,7 @@ export class RowCache {
     }
     for (const number of this.#blocks.keys()) {
       if (this.#blocks.size <= this.#limit) break;
-      if (number < blockOf(first) || number > blockOf(last)) this.#blocks.delete(number);
+      if (!blocks.has(number)) this.#blocks.delete(number);
     }
   }
 

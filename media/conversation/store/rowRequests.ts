@@ -29,6 +29,7 @@ export class RowRequests {
       if (first >= total) continue;
       const request = this.#next++;
       this.#open.set(request, block);
+      open.add(block);
       this.#send(request, first, Math.min(blockSize, total - first));
     }
   }

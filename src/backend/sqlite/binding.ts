@@ -2,8 +2,10 @@ import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import * as path from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
+import { elfProblem, type FileHead, readHead } from './bindingFile';
 import {
   checkCompileOptions,
+  checkFile,
   checkNodeApi,
   checkOwnBinding,
   loadFailure,
@@ -28,6 +30,7 @@ export interface BindingHost {
   readonly arch: string;
   isMusl(): boolean;
   exists(file: string): boolean;
+  head(file: string): FileHead;
   /** Folders that may hold `<target>.node`, in the order in which they are tried. */
   readonly folders: readonly string[];
   /** Loads the native file (throws `ERR_DLOPEN_FAILED` as Node does). */
@@ -36,9 +39,16 @@ export interface BindingHost {
   loadLibrary(): Promise<new (file: string, options: BetterSqlite3.Options) => SqliteDatabase>;
 }
 
-/** True on Alpine and its like. The report's header names glibc's version where there is one. */
+/** True on Alpine and its like: by the loader that this process runs on, else by glibc's absence from the report. */
 function detectMusl(): boolean {
   if (process.platform !== 'linux') return false;
+  try {
+    const maps = fs.readFileSync('/proc/self/maps', 'latin1');
+    if (/\/ld-musl-[^/\s]*\.so/.test(maps)) return true;
+    if (/\/(?:ld-linux[^/\s]*|libc)\.so\.\d/.test(maps)) return false;
+  } catch {
+    // No /proc: the report has to do.
+  }
   const report: NodeJS.ProcessReport & { excludeNetwork?: boolean } = process.report;
   const before = report.excludeNetwork ?? false;
   // Without this the report asks for the name of every network peer, which can take seconds.
@@ -69,6 +79,7 @@ export function currentHost(): BindingHost {
     arch: process.arch,
     isMusl: detectMusl,
     exists: (file) => fs.existsSync(file),
+    head: readHead,
     folders: bindingFolders(),
     // Not the bundler's `require`: this one takes a path that is known at run time only.
     loadAddon: (file) => void createRequire(__filename)(file),
@@ -94,6 +105,7 @@ async function load(host: BindingHost, ownBuild: string | undefined): Promise<Sq
   checkNodeApi(host.napi, host.nodeVersion);
   const file = findBinding(host, ownBuild);
   try {
+    checkFile(file, elfProblem(host.head(file), host.arch));
     host.loadAddon(file);
   } catch (error) {
     throw loadFailure(error, file);

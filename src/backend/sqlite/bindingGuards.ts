@@ -53,8 +53,18 @@ export function checkOwnBinding(file: string, exists: (file: string) => boolean)
   if (!exists(file)) throw unavailable(`The file that the setting ${bindingSetting} names does not exist: ${file}.`);
 }
 
+/** Refuses a binary that the loader would crash on, or report in misleading words. */
+export function checkFile(file: string, problem: string | undefined): void {
+  if (problem === undefined) return;
+  throw unavailable(
+    `SQLite stores cannot be read here: the SQLite binary ${file} cannot be used, ${problem}. Install the package for this ` +
+      `system again, or name your own build in the setting ${bindingSetting}.`,
+  );
+}
+
 /** Words for an error that loading the binary `file` ended with. */
 export function loadFailure(error: unknown, file: string): StoreError {
+  if (error instanceof StoreError) return error;
   const text = errorText(error);
   if (systemErrorCode(error) !== 'ERR_DLOPEN_FAILED') {
     return unavailable(`SQLite stores cannot be read here: ${file} could not be loaded: ${text}`, error);

@@ -51,8 +51,8 @@ export class FakeHost {
   /** Milliseconds until rows are answered. */
   delay = 0;
   image: string | null = null;
-  /** Answers rows when `true`. */
-  answers = true;
+  /** Why rows cannot be had; `null`: they can. */
+  failure: string | null = null;
 
   private constructor(context: BrowserContext, page: Page) {
     this.context = context;
@@ -176,8 +176,9 @@ export class FakeHost {
 
   private async receive(message: FromPage): Promise<void> {
     this.received.push(message);
-    if (message.type === 'requestRows' && this.answers) {
+    if (message.type === 'requestRows') {
       const { show, request, first, count } = message;
+      if (this.failure !== null) return this.send({ type: 'rowsFailed', show, request, message: this.failure });
       const range = this.range(first, count);
       if (this.delay > 0) await new Promise((resolve) => setTimeout(resolve, this.delay));
       await this.send({ type: 'rows', show, request, range });

@@ -43,7 +43,7 @@ suite('service process', () => {
 
   test('starts with the first call, not before', async () => {
     assert.equal(client.pid, undefined);
-    const sessions = await client.request(protocol.ListSessions, { store: jsonl, detail: 'full' });
+    const { sessions } = await client.request(protocol.ListSessions, { store: jsonl, detail: 'full' });
     assert.equal(sessions.length, 21);
     assert.ok(client.pid);
   });
@@ -75,7 +75,7 @@ suite('service process', () => {
       (error) => error instanceof ServiceError && error.code === 'service-stopped' && /Try again/.test(error.message),
     );
     await stopped;
-    const sessions = await client.request(protocol.ListSessions, { store: sqlite, detail: 'full' });
+    const { sessions } = await client.request(protocol.ListSessions, { store: sqlite, detail: 'full' });
     assert.equal(sessions.length, 13);
     assert.notEqual(client.pid, pid);
   });

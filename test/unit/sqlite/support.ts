@@ -132,3 +132,46 @@ export class OtherProcess {
     await ended;
   }
 }
+
+let bundled: string | undefined;
+
+/**
+ * A program of its own that lists the database it is given, with the native files beside it as in the extension.
+ * Prints `sessions N`, or the error's code and message and ends with 3.
+ */
+export function listProgram(): string {
+  if (bundled) return bundled;
+  const esbuild = require(path.join(projectRoot, 'node_modules', 'esbuild')) as typeof import('esbuild');
+  const folder = temporaryFolder('bundle');
+  fs.chmodSync(folder, 0o755);
+  bundled = path.join(folder, 'list.js');
+  esbuild.buildSync({
+    stdin: {
+      contents: `
+        import { SqliteSessionBackend } from './src/backend/sqlite/SqliteSessionBackend';
+        const [file, dataFolder] = process.argv.slice(2);
+        const context = { now: Date.now, log: () => {}, dataFolder };
+        const main = async () => {
+          const backend = await SqliteSessionBackend.open({ kind: 'sqlite', path: file, role: 'live' }, context, {
+            bindingPath: process.env.BINDING,
+          });
+          const list = await backend.listSessionsWithMetadata();
+          await backend.close();
+          console.log('sessions ' + list.length);
+        };
+        main().catch((error) => { console.log(error.code + ' ' + error.message); process.exitCode = 3; });`,
+      resolveDir: projectRoot,
+    },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    outfile: bundled,
+    logLevel: 'error',
+  });
+  fs.cpSync(path.join(projectRoot, 'node_modules/better-sqlite3/prebuilds'), path.join(folder, 'native'), {
+    recursive: true,
+  });
+  fs.chmodSync(path.join(folder, 'native'), 0o755);
+  return bundled;
+}

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { projectRoot, temporaryFolder } from '../../support/project';
+import { temporaryFolder } from '../../support/project';
 import { createZeroclawDatabase, Sqlite } from '../../support/zeroclawSchema';
-import { closeAll, databaseCopy, newDatabase, OtherProcess, openBackend, snapshot } from './support';
+import { closeAll, databaseCopy, listProgram, newDatabase, OtherProcess, openBackend, snapshot } from './support';
 
 async function readEverything(file: string, dataFolder?: string): Promise<number> {
   const backend = await openBackend(file, {}, { dataFolder });
@@ -188,47 +188,8 @@ suite('sqlite: a read leaves the store as it was', () => {
 
 /** Lists a database in a process without root's rights (root may write everywhere). */
 function readAsNobody(file: string, dataFolder: string): string {
-  const script = bundle();
+  const script = listProgram();
   const identity = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
   const result = spawnSync(process.execPath, [script, file, dataFolder], { ...identity, encoding: 'utf8', cwd: '/' });
   return result.stdout + result.stderr;
-}
-
-let bundled: string | undefined;
-
-function bundle(): string {
-  if (bundled) return bundled;
-  const esbuild = require(path.join(projectRoot, 'node_modules', 'esbuild')) as typeof import('esbuild');
-  const folder = temporaryFolder('bundle');
-  fs.chmodSync(folder, 0o755);
-  bundled = path.join(folder, 'list.js');
-  esbuild.buildSync({
-    stdin: {
-      contents: `
-        import { SqliteSessionBackend } from './src/backend/sqlite/SqliteSessionBackend';
-        const [file, dataFolder] = process.argv.slice(2);
-        const context = { now: Date.now, log: () => {}, dataFolder };
-        const main = async () => {
-          const backend = await SqliteSessionBackend.open({ kind: 'sqlite', path: file, role: 'live' }, context, {
-            bindingPath: process.env.BINDING,
-          });
-          const list = await backend.listSessionsWithMetadata();
-          await backend.close();
-          console.log('sessions ' + list.length);
-        };
-        main().catch((error) => { console.log(error.code + ' ' + error.message); process.exitCode = 3; });`,
-      resolveDir: projectRoot,
-    },
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    outfile: bundled,
-    logLevel: 'error',
-  });
-  fs.cpSync(path.join(projectRoot, 'node_modules/better-sqlite3/prebuilds'), path.join(folder, 'native'), {
-    recursive: true,
-  });
-  fs.chmodSync(path.join(folder, 'native'), 0o755);
-  return bundled;
 }

@@ -1,0 +1,40 @@
+/** The corpora of the benchmark, made once by the project's own generators and kept out of git. */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { projectRoot } from '../support/project';
+import { makeBigSession, makeJsonlFolder } from './corpus/jsonl';
+import { makeDatabase } from './corpus/sqlite';
+
+const root = path.join(projectRoot, '.vscode-test', 'corpora-1');
+
+/** Fills a folder unless an earlier run has; a run that was cut off leaves nothing that looks finished. */
+function made(name: string, make: (folder: string) => void): string {
+  const folder = path.join(root, name);
+  if (fs.existsSync(folder)) return folder;
+  console.log(`Making the corpus ${name} ...`);
+  const unfinished = `${folder}.unfinished`;
+  fs.rmSync(unfinished, { recursive: true, force: true });
+  fs.mkdirSync(path.join(unfinished, 'sessions'), { recursive: true });
+  make(path.join(unfinished, 'sessions'));
+  fs.renameSync(unfinished, folder);
+  return folder;
+}
+
+/** 10,000 sessions and 1,000,000 messages in one database. A workspace folder. */
+export const databaseWorkspace = (): string =>
+  made('database', (folder) =>
+    makeDatabase(path.join(folder, 'sessions.db'), { sessions: 10_000, messagesPerSession: 100 }),
+  );
+
+/** 10,000 files of 100 messages. */
+export const filesWorkspace = (): string =>
+  made('files', (folder) => makeJsonlFolder(folder, { sessions: 10_000, messagesPerSession: 100 }));
+
+export const BIG_KEY = 'telegram_4711_big';
+
+/** One session of 1,000,000 lines and about 500 MB, and small ones beside it. */
+export const bigWorkspace = (): string =>
+  made('big', (folder) => {
+    makeJsonlFolder(folder, { sessions: 20, messagesPerSession: 40 });
+    makeBigSession(path.join(folder, `${BIG_KEY}.jsonl`), { lines: 1_000_000, bytes: 500_000_000 });
+  });
