@@ -13,9 +13,9 @@ export function App({ store }: { store: PageStore }): ComponentChildren {
   const { view } = store;
   switch (view.kind) {
     case 'blank':
-      return <Loading label={null} />;
+      return <Loading label={null} atOnce={false} />;
     case 'loading':
-      return <Loading label={view.label} />;
+      return <Loading label={view.label} atOnce={view.atOnce} />;
     case 'failed':
       return <Failed view={view} onAction={(action) => store.post({ type: 'action', show: view.show, action })} />;
     case 'conversation':

@@ -6,9 +6,9 @@ import { Text } from './text/Text';
 
 type FailedMessage = Extract<ToPage, { type: 'failed' }>;
 
-export function Loading({ label }: { label: string | null }): ComponentChildren {
+export function Loading({ label, atOnce }: { label: string | null; atOnce: boolean }): ComponentChildren {
   return (
-    <div class="page" aria-busy="true">
+    <div class={`page${atOnce ? ' at-once' : ''}`} aria-busy="true">
       {label !== null && (
         <header class="header">
           <h1 class="title late">

@@ -270,6 +270,20 @@ suite('conversation page: content', () => {
       assert.equal(await host.probe('getComputedStyle(document.querySelector(".skeleton")).visibility'), 'visible');
     });
 
+    test('on the way to another session the old one stays for a moment, not longer', async () => {
+      await openRows(richRows);
+      await host.send({ type: 'loading', show: 2, label: 'Next' });
+      assert.equal(await host.page.locator('h1').textContent(), 'Fix the flaky build');
+      await host.page.waitForTimeout(300);
+      assert.equal(await host.page.locator('h1').textContent(), 'Next');
+      assert.equal(await host.probe('getComputedStyle(document.querySelector(".skeleton")).visibility'), 'visible');
+      host.show = 1;
+      await host.open(session(2, (number) => message(number, 'user', [text(`Next ${number}`)]), { label: 'Next' }));
+      await host.settled();
+      await host.page.waitForTimeout(200);
+      assert.match(await words(row(1)), /Next 1/);
+    });
+
     test('failed, with one button', async () => {
       host = await FakeHost.open(browser);
       await host.send({

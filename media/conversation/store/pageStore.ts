@@ -4,7 +4,7 @@ import { Conversation } from './conversation';
 
 export type PageView =
   | { readonly kind: 'blank' }
-  | { readonly kind: 'loading'; readonly label: string }
+  | { readonly kind: 'loading'; readonly label: string; readonly atOnce: boolean }
   | (Extract<ToPage, { type: 'failed' }> & { readonly kind: 'failed' })
   | { readonly kind: 'conversation'; readonly conversation: Conversation };
 
@@ -12,6 +12,9 @@ export interface Link {
   post(message: FromPage): void;
   save(state: SavedPage): void;
 }
+
+/** What was shown stays this long, ms, while something else loads: mostly that is there before. */
+const patience = 150;
 
 type Waiter<T> = (value: T) => void;
 
@@ -25,6 +28,7 @@ export class PageStore {
   #copies = new Map<number, Waiter<void>>();
   #images = new Map<number, Waiter<string | null>>();
   #kept = false;
+  #turning: ReturnType<typeof setTimeout> | null = null;
   readonly #link: Link;
 
   constructor(link: Link) {
@@ -56,24 +60,24 @@ export class PageStore {
   /** The reader did something here. Told once a session. */
   keep(): void {
     this.conversation?.touched();
-    if (this.#kept || !this.conversation) return;
+    if (this.#kept || this.conversation?.show !== this.show) return;
     this.#kept = true;
     this.post({ type: 'keep', show: this.show });
   }
 
   copy(text: string): Promise<void> {
-    return this.#copying((request) => ({ type: 'copy', show: this.show, request, text }));
+    return this.#copying((request) => ({ type: 'copy', show: this.#shown, request, text }));
   }
 
   copyMessage(row: number): Promise<void> {
-    return this.#copying((request) => ({ type: 'copyMessage', show: this.show, request, row }));
+    return this.#copying((request) => ({ type: 'copyMessage', show: this.#shown, request, row }));
   }
 
   image(row: number, index: number): Promise<string | null> {
     const request = ++this.#requests;
     return new Promise((resolve) => {
       this.#images.set(request, resolve);
-      this.post({ type: 'requestImage', show: this.show, request, row, index });
+      this.post({ type: 'requestImage', show: this.#shown, request, row, index });
     });
   }
 
@@ -99,6 +103,11 @@ export class PageStore {
     );
   }
 
+  /** Number of what the reader sees; behind `show` while the next one loads. */
+  get #shown(): number {
+    return this.conversation?.show ?? this.show;
+  }
+
   #copying(message: (request: number) => FromPage): Promise<void> {
     const request = ++this.#requests;
     return new Promise((resolve) => {
@@ -115,8 +124,13 @@ export class PageStore {
       this.#copies.clear();
       this.#images.clear();
     }
-    if (message.type === 'loading') this.view = { kind: 'loading', label: message.label };
-    else if (message.type === 'failed') this.view = { ...message, kind: 'failed' };
+    if (this.#turning !== null) clearTimeout(this.#turning);
+    this.#turning = null;
+    if (message.type === 'loading') {
+      this.#load(message.label);
+      return;
+    }
+    if (message.type === 'failed') this.view = { ...message, kind: 'failed' };
     else {
       const { show } = message;
       const conversation = new Conversation(message, (request, first, count) =>
@@ -128,8 +142,18 @@ export class PageStore {
     this.notify();
   }
 
+  #load(label: string): void {
+    const turn = (atOnce: boolean): void => {
+      this.view = { kind: 'loading', label, atOnce };
+      this.notify();
+    };
+    if (this.view.kind === 'blank' || this.view.kind === 'loading')
+      turn(this.view.kind === 'loading' && this.view.atOnce);
+    else this.#turning = setTimeout(() => turn(true), patience);
+  }
+
   #update(message: Exclude<ToPage, { type: 'show' | 'loading' | 'failed' }>): void {
-    const { conversation } = this;
+    const conversation = this.conversation?.show === message.show ? this.conversation : null;
     switch (message.type) {
       case 'copied':
         this.#copies.get(message.request)?.();

@@ -92,18 +92,17 @@ export class SessionCache {
     if (this.metadataVersion === reader.version) return;
     const first = this.metadataVersion < 0;
     const rows = readAllMetadata(reader, this.byRow);
-    const changed = first ? [] : this.changedEntries(rows);
-    if (first || changed.length > 0) this.setOrder(reader, rows);
+    // Read before anything is noted, too.
+    const order = rows.length > 0 ? reader.column<number>(metadataOrder) : [];
+    const changed = this.takeOver(rows);
+    if (changed.length > 0) this.ordered = order.flatMap((rowId) => this.byRow.get(rowId) ?? []);
     this.metadataVersion = reader.version;
     const { announced, explained } = this;
     this.announced = new Set();
     this.explained = false;
     if (first) return;
     if (changed.length === 0 && announced.size === 0 && !explained) this.forgetAll();
-    for (const key of changed) {
-      this.stale.add(key);
-      this.titles.delete(key);
-    }
+    for (const key of changed) this.stale.add(key);
     const news = changed.filter((key) => !announced.has(key));
     if (news.length > 0) this.emit(news);
   }
@@ -125,9 +124,11 @@ export class SessionCache {
   recount(reader: Reader, key: string): void {
     const facts = countSession(reader, keyParameter(key));
     const full = facts && !this.entries.has(key) ? withTimes(reader, facts) : facts;
+    const before = this.counts.get(key);
     const title = this.titles.get(key);
+    const grew = before !== undefined && facts?.firstId === before.firstId && facts.count > before.count;
     const settled = typeof title === 'string' || (title === null && (facts?.count ?? 0) > longSession);
-    if (!settled || facts?.firstId !== this.counts.get(key)?.firstId) this.titles.delete(key);
+    if (!grew || !settled) this.titles.delete(key);
     if (full) this.counts.set(key, full);
     else this.counts.delete(key);
     this.stale.delete(key);
@@ -137,6 +138,7 @@ export class SessionCache {
   startCounting(): void {
     this.counted = false;
     this.counts.clear();
+    for (const key of this.stale) this.titles.delete(key);
     this.stale.clear();
   }
 
@@ -188,34 +190,41 @@ export class SessionCache {
     if (!first) this.forgetAll();
   }
 
-  /** Keys of rows that are new, gone or different. */
-  private changedEntries(rows: readonly MetadataEntry[]): string[] {
+  /** Takes over rows that are new, gone or different; returns their keys. */
+  private takeOver(rows: readonly MetadataEntry[]): string[] {
+    const { byRow } = this;
     const keys = new Set<string>();
+    const before = byRow.size;
     let kept = 0;
     for (const entry of rows) {
-      const before = this.byRow.get(entry.rowId);
-      if (before) kept++;
-      if (before === entry) continue;
+      const known = byRow.get(entry.rowId);
+      if (known) kept++;
+      if (known === entry) continue;
+      byRow.set(entry.rowId, entry);
       keys.add(entry.key);
-      if (before) keys.add(before.key);
+      if (known) keys.add(known.key);
     }
-    if (kept < this.byRow.size) {
+    if (kept < before) {
       const present = new Set(rows.map((entry) => entry.rowId));
-      for (const [rowId, entry] of this.byRow) if (!present.has(rowId)) keys.add(entry.key);
+      for (const [rowId, entry] of byRow) {
+        if (present.has(rowId)) continue;
+        byRow.delete(rowId);
+        keys.add(entry.key);
+      }
     }
+    this.patchKeys(keys);
     return [...keys];
   }
 
-  private setOrder(reader: Reader, rows: readonly MetadataEntry[]): void {
-    this.byRow = new Map();
-    this.byKey = undefined;
-    for (const entry of rows) this.byRow.set(entry.rowId, entry);
-    const ordered: MetadataEntry[] = [];
-    for (const rowId of rows.length > 0 ? reader.column<number>(metadataOrder) : []) {
-      const entry = this.byRow.get(rowId);
-      if (entry) ordered.push(entry);
+  /** Brings `byKey` up to date for these keys, where it has been made at all. */
+  private patchKeys(keys: ReadonlySet<string>): void {
+    if (!this.byKey || keys.size === 0) return;
+    if (keys.size > 100) {
+      this.byKey = undefined;
+      return;
     }
-    this.ordered = ordered;
+    for (const key of keys) this.byKey.delete(key);
+    for (const entry of this.byRow.values()) if (keys.has(entry.key)) this.byKey.set(entry.key, entry);
   }
 
   private emit(keys: ChangedKeys): void {

@@ -33,6 +33,7 @@ export class SessionList {
     return this.connection.run((reader) => {
       this.cache.syncMetadata(reader);
       for (const { key } of this.cache.ordered.slice(0, quickTitles)) {
+        if (this.cache.stale.has(key)) this.cache.recount(reader, key);
         if (!this.cache.hasTitle(key)) this.cache.loadTitle(reader, key);
       }
       return this.assemble(false);
