@@ -48,7 +48,7 @@ export function useFold(block: string, initially = false): [boolean, () => void]
   const toggle = (): void => {
     hold();
     conversation.folds.set(id, block, !conversation.folds.isOpen(id, block));
-    store.keep();
+    store.touched();
     draw(null);
   };
   return [open, toggle];

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { ServiceClient } from '../service/client';
 import * as protocol from '../service/protocol';
-import { plural } from '../shared/format';
 import { addStorePath } from '../settings';
+import { plural } from '../shared/format';
 import type { Command } from './commandRegistry';
 
 interface Choice extends vscode.QuickPickItem {

@@ -19,8 +19,6 @@ export interface PanelServices {
   readonly extension: vscode.Uri;
   readonly log: vscode.LogOutputChannel;
   readonly revealInTree: (store: string, key: string) => Promise<void>;
-  /** The user did something in a panel that was only a preview. */
-  readonly onKeep: (panel: ConversationPanel) => void;
 }
 
 /** A tab with one conversation. It can be pointed at another session; the page stays loaded. */
@@ -116,7 +114,7 @@ export class ConversationPanel {
       return this.viewer.open(this.target, place);
     }
     if (!this.viewer.isCurrent(message.show)) return;
-    const { documents, client, revealInTree, onKeep } = this.services;
+    const { documents, client, revealInTree } = this.services;
     const { store, key } = this.target;
     switch (message.type) {
       case 'requestRows':
@@ -141,8 +139,6 @@ export class ConversationPanel {
         return this.openFile(message.path);
       case 'revealInTree':
         return revealInTree(storeId(store), key);
-      case 'keep':
-        return onKeep(this);
       case 'action':
         return this.act(message.action);
       case 'drawn':

@@ -35,7 +35,6 @@ const SHAPES: { readonly [T in FromPage['type']]: (message: Fields) => boolean }
   openRaw: (message) => isCount(message.row),
   openFile: (message) => isText(message.path),
   revealInTree: () => true,
-  keep: () => true,
   action: (message) => isText(message.action) && ['retry', 'showLog', 'close'].includes(message.action),
   drawn: (message) => isNumber(message.milliseconds) && isCount(message.total) && isText(message.what),
 };

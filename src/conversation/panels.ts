@@ -20,17 +20,15 @@ export interface OpenOptions {
 }
 
 /**
- * The open conversation panels: one for each session. A click reuses the one panel that nobody has touched yet (the
- * preview); scrolling, unfolding, a second click or "Keep Open" make it the session's own.
+ * The open conversation panels: one for each session. A click reuses the one panel that has not been kept yet (the
+ * preview); a second click or "Keep Open" makes it the session's own.
  */
 export class ConversationPanels implements vscode.WebviewPanelSerializer {
   private readonly panels = new Set<ConversationPanel>();
   private preview: ConversationPanel | undefined;
   private lastClick: { id: string; at: number } | undefined;
-  private readonly services: PanelServices;
 
-  constructor(services: Omit<PanelServices, 'onKeep'>) {
-    this.services = { ...services, onKeep: (panel) => this.keep(panel) };
+  constructor(private readonly services: PanelServices) {
     const { client } = services;
     client.on(protocol.ConversationChanged, ({ viewer, header, range }) => {
       for (const panel of this.panels) panel.changed(viewer, header, range);

@@ -125,8 +125,6 @@ export type FromPage =
   | { readonly type: 'openRaw'; readonly show: number; readonly row: number }
   | { readonly type: 'openFile'; readonly show: number; readonly path: string }
   | { readonly type: 'revealInTree'; readonly show: number }
-  /** The user did something in the page (scrolled, unfolded): a reused panel becomes this session's own. */
-  | { readonly type: 'keep'; readonly show: number }
   | { readonly type: 'action'; readonly show: number; readonly action: 'retry' | 'showLog' | 'close' }
   /** Milliseconds from the receipt of `show` or `changed` to the frame that draws it, for `Show Performance` and the tests. */
   | {

@@ -12,6 +12,8 @@ export interface StoreNode {
   sessions: Map<string, SessionNode> | undefined;
   /** Sessions in the store, also while only the newest are listed. */
   total: number;
+  /** Settles when the first full list is there. */
+  complete: Promise<void> | undefined;
   /** Those rows in the order in which they are shown. */
   order: SessionNode[];
   failure: FailureNode | undefined;

@@ -72,6 +72,7 @@ export class SessionsModel {
     const store = this.storeById(id);
     if (!store) return undefined;
     await this.getSessions(store);
+    if (!store.sessions?.has(key)) await store.complete;
     return store.sessions?.get(key);
   }
 
@@ -115,6 +116,7 @@ export class SessionsModel {
       named: places.paths.includes(found.foundIn),
       sessions: undefined,
       total: 0,
+      complete: undefined,
       order: [],
       failure: undefined,
     };
@@ -132,7 +134,7 @@ export class SessionsModel {
   async getSessions(store: StoreNode): Promise<readonly (SessionNode | FailureNode)[]> {
     if (!store.sessions && !store.failure) {
       await this.list(store, 'quick', FIRST_ROWS);
-      if (!store.failure) void this.list(store, 'full');
+      if (!store.failure) store.complete = this.list(store, 'full');
     }
     return store.failure ? [store.failure] : store.order;
   }

@@ -35,7 +35,6 @@ export class VirtualList extends Component<Props> {
   #shown: Range = { first: 0, last: -1 };
   #scrolling = false;
   #sizerHeight = 0;
-  #lastInput = 0;
   #focusRow: number | null = null;
   #passes = 0;
   #saveTimer: ReturnType<typeof setTimeout> | null = null;
@@ -59,9 +58,6 @@ export class VirtualList extends Component<Props> {
     scroller.addEventListener('scrollend', this.#onScrollEnd);
     document.addEventListener('keydown', this.#onKey);
     scroller.addEventListener('focusin', this.#onFocusIn);
-    for (const type of ['wheel', 'pointerdown', 'keydown', 'touchstart'] as const) {
-      scroller.addEventListener(type, this.#onInput, { passive: true });
-    }
     document.addEventListener('visibilitychange', this.#saveNow);
     window.addEventListener('pagehide', this.#saveNow);
     this.#afterRender();
@@ -112,7 +108,6 @@ export class VirtualList extends Component<Props> {
   /** A page up or down. */
   scrollPage(direction: 1 | -1): void {
     const scroller = this.#scroller.current;
-    this.#onInput();
     scroller?.scrollBy({ top: direction * Math.max(40, scroller.clientHeight - 40) });
   }
 
@@ -122,7 +117,7 @@ export class VirtualList extends Component<Props> {
     conversation.activeRow = row;
     this.#focusRow = row;
     this.#scrolling = false;
-    this.props.store.keep();
+    this.props.store.touched();
     this.forceUpdate();
   }
 
@@ -196,18 +191,13 @@ export class VirtualList extends Component<Props> {
 
   readonly #onKey = (event: KeyboardEvent): void => handleKey(event, this);
 
-  readonly #onInput = (): void => {
-    this.#lastInput = performance.now();
-  };
-
   readonly #onScroll = (): void => {
     const { conversation } = this;
     const dom = this.#scroller.current?.scrollTop ?? 0;
     if (dom === conversation.scroll.dom) return;
     conversation.scroll.scrolled(dom);
     const wasNew = conversation.newRows;
-    if (this.#scrolling || performance.now() - this.#lastInput < 1000) this.props.store.keep();
-    else conversation.touched();
+    conversation.touched();
     this.#scrolling = true;
     this.#update();
     if (wasNew !== conversation.newRows) this.props.store.notify();

@@ -27,7 +27,6 @@ export class PageStore {
   #requests = 0;
   #copies = new Map<number, Waiter<void>>();
   #images = new Map<number, Waiter<string | null>>();
-  #kept = false;
   #turning: ReturnType<typeof setTimeout> | null = null;
   readonly #link: Link;
 
@@ -57,12 +56,9 @@ export class PageStore {
     this.#link.post(message);
   }
 
-  /** The reader did something here. Told once a session. */
-  keep(): void {
+  /** The reader did something here: what arrives later moves the page no more. */
+  touched(): void {
     this.conversation?.touched();
-    if (this.#kept || this.conversation?.show !== this.show) return;
-    this.#kept = true;
-    this.post({ type: 'keep', show: this.show });
   }
 
   copy(text: string): Promise<void> {
@@ -120,7 +116,6 @@ export class PageStore {
     const fresh = message.show !== this.show;
     this.show = message.show;
     if (fresh) {
-      this.#kept = false;
       this.#copies.clear();
       this.#images.clear();
     }

@@ -21,6 +21,8 @@ import { isBusy, needsPrivateCopy } from './sqliteErrors';
  * - With a file that we may not write to in a folder that we may, both files would be created and would then belong to
  *   us, so that the agent could not open its own database any more: a private copy as well.
  * - A rollback journal left by a crash would have to be played back into the store (READONLY_ROLLBACK): a private copy.
+ * - When the main file has been replaced or moved, SQLite notices at the close (SQLITE_FCNTL_HAS_MOVED) and leaves the
+ *   log alone: it may be another database's by then.
  *
  * POSIX drops all locks of a process on a file when it closes any descriptor of it. So no code of this process may open
  * the main file by other means (fs.readFile, ...) while a connection to it is open; the two places that do (the header

@@ -9,7 +9,7 @@ suite('page messages', () => {
       { type: 'requestRows', show: 1, request: 2, first: 0, count: 50 },
       { type: 'openLink', show: 1, url: 'https://example.com' },
       { type: 'action', show: 1, action: 'retry' },
-      { type: 'keep', show: 3 },
+      { type: 'revealInTree', show: 3 },
     ]) {
       assert.deepEqual(pageMessage(message), message);
     }

@@ -208,6 +208,29 @@ suite('sqlite: changes by other programs', () => {
     assert.notEqual(again.generation, page.generation);
   });
 
+  test('the file replaced by that of a running agent, whose log stays', async () => {
+    const file = databaseCopy('sqlite');
+    const backend = await openBackend(file);
+    await backend.listSessionsWithMetadata();
+    // Moved together with its log, as when a backup is put back.
+    const source = newDatabase();
+    createZeroclawDatabase(source).close();
+    fs.rmSync(`${file}-wal`);
+    fs.rmSync(`${file}-shm`);
+    fs.renameSync(source, file);
+    const agent = new OtherProcess(file);
+    await agent.append('new', 'user', 'only in the log');
+    const log = fs.statSync(`${file}-wal`);
+    assert.ok(log.size > 0);
+    assert.deepEqual(await backend.listSessions(), ['new']);
+    await backend.close();
+    assert.equal(fs.statSync(`${file}-wal`).ino, log.ino);
+    await agent.append('new', 'user', 'still writing');
+    assert.equal(await agent.run("return database.prepare('SELECT COUNT(*) FROM sessions').pluck().get()"), 2);
+    await agent.stop('SIGKILL');
+    assert.equal((await (await openBackend(file)).load('new')).total, 2);
+  });
+
   test('the file deleted, and created again', async () => {
     const file = databaseCopy('sqlite');
     const backend = await openBackend(file);
@@ -254,6 +277,28 @@ suite('sqlite: changes by other programs', () => {
     await other.append('a', 'user', 'through the link');
     await change;
     assert.equal((await backend.load('a')).total, 5);
+  });
+
+  test('a store that can only be read from a copy', async () => {
+    const file = newDatabase();
+    const database = createZeroclawDatabase(file);
+    database.pragma('journal_mode = DELETE');
+    for (let index = 0; index < 200; index++) append(database, 'k', 'user', 'words '.repeat(500));
+    database.close();
+    const crashed = new OtherProcess(file);
+    await crashed.run("database.pragma('cache_size = 5')");
+    await crashed.exec("BEGIN; UPDATE sessions SET content = 'half done'");
+    await crashed.stop('SIGKILL');
+    const backend = await openBackend(file);
+    const changes = new Changes(backend);
+    assert.equal((await backend.load('k')).total, 200);
+    assert.ok(fs.existsSync(`${file}-journal`), 'a copy it is');
+    const change = changes.next(anything);
+    // The agent comes back: it plays the journal back and goes on.
+    const agent = new OtherProcess(file);
+    await agent.append('k', 'user', 'more');
+    await change;
+    assert.equal((await backend.load('k')).total, 201);
   });
 
   test('a database with a rollback journal', async () => {
