@@ -87,6 +87,8 @@ export interface StoreChange {
 export interface ListOptions {
   /** `quick`: what costs nothing per message. `full` (default): titles, counts and problems too. */
   readonly detail?: 'quick' | 'full';
+  /** At most so many sessions, the newest. A quick list of a few may know less than one of all. */
+  readonly limit?: number;
   readonly signal?: AbortSignal;
   /** Called during a full list with sessions as they become known, so that a screen need not wait for the last one. */
   readonly onBatch?: (sessions: readonly SessionMetadata[]) => void;

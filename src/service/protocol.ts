@@ -54,8 +54,8 @@ export interface ListParams {
 
 export interface ListResult {
   readonly sessions: readonly SessionMetadata[];
-  /** Sessions in the store, also where fewer were asked for. */
-  readonly total: number;
+  /** False when there may be more than were asked for. */
+  readonly complete: boolean;
 }
 
 export interface SessionParams {

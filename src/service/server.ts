@@ -134,6 +134,7 @@ export class ServiceServer {
     let told = Date.now();
     const sessions = await backend.listSessionsWithMetadata({
       detail: params.detail,
+      limit: params.limit,
       signal,
       onBatch: (batch) => {
         gathered.push(...batch);
@@ -143,7 +144,7 @@ export class ServiceServer {
         gathered = [];
       },
     });
-    return { sessions: sessions.slice(0, params.limit), total: sessions.length };
+    return { sessions, complete: params.limit === undefined || sessions.length < params.limit };
   }
 
   private async openConversation(params: protocol.OpenParams): Promise<protocol.Opened> {

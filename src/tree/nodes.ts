@@ -10,8 +10,10 @@ export interface StoreNode {
   readonly named: boolean;
   /** Sessions of the newest list, by key; `undefined` until the first list. */
   sessions: Map<string, SessionNode> | undefined;
-  /** Sessions in the store, also while only the newest are listed. */
-  total: number;
+  /** False while only the newest are listed. */
+  isComplete: boolean;
+  /** Settles when the first rows are there; `undefined` until they are asked for. */
+  opened: Promise<void> | undefined;
   /** Settles when the first full list is there. */
   complete: Promise<void> | undefined;
   /** Those rows in the order in which they are shown. */

@@ -12,7 +12,7 @@ export interface Places {
 /** How long changes of rows are gathered before a store is sorted anew, so that a busy agent does not make the list jump. */
 const REORDER_AFTER = 1000;
 /** Rows that a store shows at once when it is opened; the others follow as soon as these are on the screen. */
-const FIRST_ROWS = 200;
+const FIRST_ROWS = 100;
 /** More changed sessions than this are one new list. */
 const SINGLE_ROW_LIMIT = 20;
 
@@ -78,7 +78,11 @@ export class SessionsModel {
 
   /** Stores of the workspace; found at the first call. */
   async getRoots(): Promise<readonly (StoreNode | FailureNode)[]> {
-    if (!this.roots) await this.discover();
+    if (!this.roots) {
+      await this.discover();
+      // These are shown unfolded: their rows are on the way before the tree asks for them.
+      for (const store of this.stores) if (store.found.location.role === 'live') void this.getSessions(store);
+    }
     return this.roots ?? [];
   }
 
@@ -115,7 +119,8 @@ export class SessionsModel {
       found,
       named: places.paths.includes(found.foundIn),
       sessions: undefined,
-      total: 0,
+      isComplete: false,
+      opened: undefined,
       complete: undefined,
       order: [],
       failure: undefined,
@@ -132,11 +137,14 @@ export class SessionsModel {
 
   /** Sessions of a store, newest first. The first call gives the newest ones at once and fetches everything behind it. */
   async getSessions(store: StoreNode): Promise<readonly (SessionNode | FailureNode)[]> {
-    if (!store.sessions && !store.failure) {
-      await this.list(store, 'quick', FIRST_ROWS);
-      if (!store.failure) store.complete = this.list(store, 'full');
-    }
+    store.opened ??= this.open(store);
+    await store.opened;
     return store.failure ? [store.failure] : store.order;
+  }
+
+  private async open(store: StoreNode): Promise<void> {
+    await this.list(store, 'quick', FIRST_ROWS);
+    if (!store.failure) store.complete = this.list(store, 'full');
   }
 
   /** Lists a store anew after something about it has failed. */
@@ -145,6 +153,7 @@ export class SessionsModel {
     await this.client.request(protocol.Retry, store.found.location).catch(() => undefined);
     store.failure = undefined;
     store.sessions = undefined;
+    store.opened = undefined;
     this.changed(store);
   }
 
@@ -153,10 +162,10 @@ export class SessionsModel {
     this.lists.set(store.id, question);
     try {
       const params = { store: store.found.location, detail, limit };
-      const { sessions, total } = await this.client.request(protocol.ListSessions, params);
+      const { sessions, complete } = await this.client.request(protocol.ListSessions, params);
       if (this.lists.get(store.id) !== question) return;
       store.failure = undefined;
-      store.total = total;
+      store.isComplete = complete;
       this.replace(store, sessions);
     } catch (error) {
       if (this.lists.get(store.id) !== question) return;
@@ -208,7 +217,6 @@ export class SessionsModel {
     if (metadata === null) {
       if (!known) return;
       store.sessions.delete(key);
-      store.total--;
       store.order = store.order.filter((node) => node !== known);
       this.changed(store);
       return;
@@ -220,7 +228,6 @@ export class SessionsModel {
       return;
     }
     store.sessions.set(key, node);
-    store.total++;
     store.order = [node, ...store.order].sort(newestFirst);
     this.changed(store);
   }

@@ -59,7 +59,7 @@ export function storeItem(node: StoreNode): vscode.TreeItem {
     isArchive ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded,
   );
   item.id = node.id;
-  const count = node.sessions ? plural(node.total, 'session') : undefined;
+  const count = node.sessions && node.isComplete ? plural(node.sessions.size, 'session') : undefined;
   item.description = [place === '.' ? undefined : place, count].filter(Boolean).join(' · ');
   item.iconPath = new vscode.ThemeIcon(isArchive ? 'archive' : location.kind === 'sqlite' ? 'database' : 'files');
   item.contextValue = ['store', location.kind, location.role, ...(node.named ? ['named'] : [])].join('+');

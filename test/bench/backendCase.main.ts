@@ -124,10 +124,14 @@ const cases: Record<string, () => Promise<unknown>> = {
 
 const run = cases[name];
 if (!run) throw new Error(`no case ${name}`);
-run().then(
-  (result) => process.stdout.write(JSON.stringify(result)),
-  (error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  },
-);
+// File watches alone do not keep a process alive.
+const alive = setInterval(() => undefined, 1000);
+run()
+  .then(
+    (result) => process.stdout.write(JSON.stringify(result)),
+    (error: unknown) => {
+      console.error(error);
+      process.exitCode = 1;
+    },
+  )
+  .finally(() => clearInterval(alive));

@@ -74,7 +74,7 @@ export async function listSessions(
     cache?.save(names);
   }
   const sessions: SessionMetadata[] = [];
-  for (const row of found.sort(newestFirst)) {
+  for (const row of found.sort(newestFirst).slice(0, options.limit)) {
     if (pace.isDue) await pace.rest();
     sessions.push(describe(row));
   }

@@ -6,7 +6,7 @@ import { type MetadataEntry, readMetadata, readMetadataRow } from './metadataRow
 import type { SessionCache } from './sessionCache';
 import { countNextSessions, describeOrphan, describeSession, withTimes } from './sessionFacts';
 import { Slices, Turns } from './slices';
-import { hasColumn, messageTotal, runningKeys, stuckKeys } from './statements';
+import { hasColumn, messageTotal, newestMetadata, runningKeys, stuckKeys } from './statements';
 import { chronoText } from './timestamps';
 
 /** Titles that a quick list gives: more than a tree shows at first. */
@@ -30,13 +30,27 @@ export class SessionList {
   /** Metadata as it stands, with the titles of the newest sessions; counts and other titles where they are known. */
   async quick(options: ListOptions): Promise<SessionMetadata[]> {
     new Slices(options.signal);
+    const { limit } = options;
     return this.connection.run((reader) => {
+      if (limit !== undefined && this.cache.entries.size === 0) return this.newest(reader, limit);
       this.cache.syncMetadata(reader);
       for (const { key } of this.cache.ordered.slice(0, quickTitles)) {
         if (this.cache.stale.has(key)) this.cache.recount(reader, key);
         if (!this.cache.hasTitle(key)) this.cache.loadTitle(reader, key);
       }
-      return this.assemble(false);
+      return this.assemble(false).slice(0, limit);
+    });
+  }
+
+  /** The newest rows of the metadata alone, before anything else is known: what a screen shows first. */
+  private newest(reader: Reader, limit: number): SessionMetadata[] {
+    const { cache } = this;
+    if (!reader.schema.metadata) return [];
+    return reader.all<[number]>(newestMetadata, limit).flatMap(([rowId]) => {
+      const entry = readMetadataRow(reader, rowId);
+      if (!entry) return [];
+      const title = cache.hasTitle(entry.key) ? cache.known(entry.key).title : cache.loadTitle(reader, entry.key);
+      return [describeSession(entry, { messages: undefined, title })];
     });
   }
 
@@ -46,7 +60,7 @@ export class SessionList {
       const slices = new Slices(options.signal);
       await this.countMessages(slices);
       await this.readTitles(slices, options.onBatch);
-      return this.assemble(true);
+      return this.assemble(true).slice(0, options.limit);
     });
   }
 

@@ -34,6 +34,7 @@ export const metadataOfKey = (columns: ReadonlySet<string>, key: KeyParameter) =
   `${metadataSelect(columns)} WHERE session_key = ${key.sql}`;
 /** zeroclaw's own order, ties included. */
 export const metadataOrder = 'SELECT _rowid_ FROM session_metadata ORDER BY last_activity DESC';
+export const newestMetadata = `${metadataOrder} LIMIT ?`;
 export const metadataBytes = (column: MetadataColumn) =>
   `SELECT CAST(${column} AS BLOB) FROM session_metadata WHERE _rowid_ = ?`;
 export const storedCountOfKey = (key: KeyParameter) =>
