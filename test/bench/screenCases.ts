@@ -1,10 +1,8 @@
 /** What a user waits for, measured on the screen of the real workbench. */
-import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import type { Locator } from 'playwright-core';
+import type { Frame, Locator } from 'playwright-core';
 import { Host } from '../host/workbench';
-import { projectRoot } from '../support/project';
 import { BIG_KEY } from './corpora';
 
 /** From the press of the mouse button to the first frame in which the awaited thing is there. */
@@ -29,7 +27,10 @@ export async function openView(workspace: string): Promise<number> {
   try {
     await host.workbench.page.waitForTimeout(3000);
     return await clickUntil(host, container(host), () =>
-      host.workbench.page.locator('.part.sidebar .monaco-list-row[aria-level="2"]').nth(5).waitFor(),
+      // Asked anew at every frame; a locator would look only now and then.
+      host.workbench.page.waitForFunction(
+        `document.querySelectorAll('.part.sidebar .monaco-list-row[aria-level="2"]').length > 5`,
+      ),
     );
   } finally {
     await host.close();
@@ -51,14 +52,32 @@ async function showBig(host: Host): Promise<number> {
   // Row 0 is the store; the newest session is the big one.
   const big = host.workbench.treeRows.nth(1);
   await big.waitFor();
-  return clickUntil(host, big, () => host.workbench.webview().locator('article[data-loaded]').first().waitFor());
+  return clickUntil(host, big, async () => {
+    const page = await conversationFrame(host);
+    await page.waitForFunction(`document.querySelector('article[data-loaded]') !== null`);
+  });
 }
 
+/** Highest resident memory (bytes) that the service process of this host has had. */
 function serviceMemory(): number {
-  const pids = execFileSync('pgrep', ['-f', path.join(projectRoot, 'dist', 'service.js')], { encoding: 'utf8' });
-  const [pid] = pids.trim().split('\n');
-  const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) * 1024;
+  for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const command = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    if (!command.some((part) => part.endsWith(`${path.sep}dist${path.sep}service.js`))) continue;
+    return Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+  }
+  throw new Error('the service does not run');
+}
+
+/** The document of the page: the one frame with our root. Looked for until it is there. */
+async function conversationFrame(host: Host): Promise<Frame> {
+  const { page } = host.workbench;
+  for (;;) {
+    for (const frame of page.frames().filter((each) => each.name() === 'active-frame')) {
+      const ours = await frame.evaluate(`document.getElementById('root') !== null`).catch(() => false);
+      if (ours) return frame;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 const globalStorage = (userData: string) => path.join(userData, 'User', 'globalStorage');
@@ -98,8 +117,12 @@ export async function openBig(workspace: string): Promise<BigSession> {
     for (let n = 0; n < 8; n++) {
       await again.workbench.treeRows.nth(3).click();
       await again.workbench.page.waitForTimeout(900);
-      const header = again.workbench.webview().getByText('1,000,000 messages');
-      reused.push(await clickUntil(again, again.workbench.treeRows.nth(1), () => header.waitFor()));
+      const page = await conversationFrame(again);
+      reused.push(
+        await clickUntil(again, again.workbench.treeRows.nth(1), () =>
+          page.waitForFunction(`document.querySelector('article[data-loaded][aria-setsize="1000000"]') !== null`),
+        ),
+      );
       await again.workbench.page.waitForTimeout(700);
     }
     return { first, indexed, reused, memory };
@@ -120,13 +143,13 @@ export async function liveAppend(
   try {
     await host.workbench.openContainer('Session Inspector');
     await host.workbench.treeRow(row).click();
-    const page = host.workbench.webview();
-    await page.locator('article[data-loaded]').first().waitFor();
+    const page = await conversationFrame(host);
+    await page.waitForFunction(`document.querySelector('article[data-loaded]') !== null`);
     await host.workbench.page.waitForTimeout(1000);
     const times: number[] = [];
     for (let n = 0; n < samples; n++) {
       const words = `live message number ${n} of the benchmark`;
-      const seen = page.getByText(words).waitFor();
+      const seen = page.waitForFunction(`document.body.innerText.includes(${JSON.stringify(words)})`);
       const start = performance.now();
       append(words);
       await seen;
