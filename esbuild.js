@@ -29,6 +29,7 @@ const common = {
   minify: production,
   sourcemap: production ? false : 'linked',
   legalComments: 'none',
+  metafile: true,
   logLevel: watch ? 'silent' : 'warning',
   define: { 'process.env.NODE_ENV': production ? '"production"' : '"development"' },
   plugins: watch ? [problemMatcher] : [],
@@ -77,16 +78,34 @@ function testBundle() {
   };
 }
 
+/** Licences of what the bundles hold, as the bundler saw it: into the package. */
+function writeNotices(results) {
+  const inputs = results.flatMap((result) => Object.keys(result.metafile?.inputs ?? {}));
+  const names = inputs.map((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]).filter(Boolean);
+  const parts = [...new Set(names)].sort().map((name) => {
+    const folder = path.join(__dirname, 'node_modules', name);
+    const { version, license } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+    const files = fs.readdirSync(folder).filter((file) => /^(license|licence|copying)/i.test(file));
+    const texts = files.map((file) => fs.readFileSync(path.join(folder, file), 'utf8').trim());
+    return [`${name} ${version} (${license})`, ...texts].join('\n\n');
+  });
+  fs.writeFileSync('dist/THIRD-PARTY-NOTICES.txt', `${parts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);
+}
+
 async function main() {
   process.chdir(__dirname);
   copyNativeBinaries();
   if (only) return void (await esbuild.build(testBundle()));
-  const all = tests ? [...bundles, testBundle()] : bundles;
   if (!watch) {
     if (tests) fs.rmSync('out', { recursive: true, force: true });
-    await Promise.all(all.map((options) => esbuild.build(options)));
+    const [results] = await Promise.all([
+      Promise.all(bundles.map((options) => esbuild.build(options))),
+      tests ? esbuild.build(testBundle()) : undefined,
+    ]);
+    writeNotices(results);
     return;
   }
+  const all = tests ? [...bundles, testBundle()] : bundles;
   const contexts = await Promise.all(all.map((options) => esbuild.context(options)));
   await Promise.all(contexts.map((context) => context.watch()));
 }

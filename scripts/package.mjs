@@ -47,8 +47,7 @@ function stage(target) {
   const folder = path.join(packages, '.stage');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const kept =
-    /^(dist|media|package\.json|package\.nls.*\.json|\.vscodeignore|README\.md|CHANGELOG\.md|LICENSE.*|THIRD-PARTY-NOTICES.*)$/;
+  const kept = /^(dist|media|package\.json|package\.nls.*\.json|\.vscodeignore|README\.md|CHANGELOG\.md|LICENSE.*)$/;
   for (const file of readdirSync(root)) {
     if (kept.test(file)) cpSync(path.join(root, file), path.join(folder, file), { recursive: true });
   }

@@ -25,7 +25,9 @@ export interface PanelServices {
 export class ConversationPanel {
   private readonly viewer: Viewer;
   private isReady = false;
-  /** What to show once the page is ready, or again after it was hidden. */
+  /** What is to be shown as soon as the page is ready. */
+  private readonly waiting: ToPage[] = [];
+  /** Where the page begins, unless it knows better after it was hidden. */
   private place: Place = { at: 'end' };
   private target: Target;
   private readonly drawings: { what: string; milliseconds: number; total: number }[] = [];
@@ -51,6 +53,8 @@ export class ConversationPanel {
     });
     panel.onDidDispose(() => this.viewer.dispose());
     panel.webview.html = pageHtml(panel.webview, services.extension);
+    // While the page loads, its first rows are on their way.
+    void this.viewer.open(target, place);
   }
 
   shows(store: string, key: string): boolean {
@@ -71,7 +75,7 @@ export class ConversationPanel {
     this.target = target;
     this.place = place;
     this.setTitle(target.label);
-    if (this.isReady) await this.viewer.open(target, place);
+    await this.viewer.open(target, place);
   }
 
   changed(viewer: number, header: ConversationHeader, range: RowRange): void {
@@ -97,6 +101,7 @@ export class ConversationPanel {
 
   private post(message: ToPage): void {
     if (this.isReady) void this.panel.webview.postMessage(message);
+    else this.waiting.push(message);
   }
 
   private failed(error: unknown): void {
@@ -107,7 +112,12 @@ export class ConversationPanel {
 
   private async received(message: FromPage): Promise<void> {
     if (message.type === 'ready') {
+      const isFirst = !this.isReady;
       this.isReady = true;
+      if (isFirst) {
+        for (const each of this.waiting.splice(0)) this.post(each);
+        return;
+      }
       const { saved } = message;
       // A page that comes back from being hidden knows better than we where it was.
       const place = saved && this.shows(saved.storeId, saved.key) ? saved.place : this.place;
