@@ -278,3 +278,30 @@ suite('the workbench, where there is nothing to show', () => {
     }
   });
 });
+
+suite('the workbench, on several folders', () => {
+  test('the stores of each folder, told apart by where they are', async () => {
+    const root = temporaryFolder('several');
+    for (const name of ['one', 'two']) {
+      fs.mkdirSync(path.join(root, name, 'sessions'), { recursive: true });
+      fs.writeFileSync(path.join(root, name, 'sessions', 'same.jsonl'), line('user', `words of folder ${name}`));
+    }
+    const workspace = path.join(root, 'several.code-workspace');
+    fs.writeFileSync(workspace, JSON.stringify({ folders: [{ path: 'one' }, { path: 'two' }] }));
+    const host = await openWorkspace(workspace);
+    try {
+      await looking(host, 'several', async () => {
+        const { workbench } = host;
+        await workbench.treeRow(/^sessions\s*one/).waitFor();
+        await workbench.treeRow(/^sessions\s*two/).waitFor();
+        await workbench.treeRow('words of folder two').click();
+        await workbench.webview().locator('article').filter({ hasText: 'words of folder two' }).waitFor();
+        await workbench.treeRow('words of folder one').click();
+        await workbench.webview().locator('article').filter({ hasText: 'words of folder one' }).waitFor();
+      });
+    } finally {
+      await host.close();
+      fs.rmSync(root, { recursive: true, force: true });
+    }
+  });
+});
