@@ -78,6 +78,11 @@ export class ConversationPanel {
     await this.viewer.open(target, place);
   }
 
+  /** Looks again for a session that could not be had: it may be back. */
+  async retryIfFailed(): Promise<void> {
+    if (this.viewer.hasFailed) await this.viewer.open(this.target, this.place);
+  }
+
   changed(viewer: number, header: ConversationHeader, range: RowRange): void {
     this.viewer.changed(viewer, header, range);
   }

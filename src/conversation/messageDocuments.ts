@@ -39,7 +39,7 @@ export class MessageDocuments implements vscode.TextDocumentContentProvider {
     return answer.text;
   }
 
-  /** Opens the content of a message (`message`) or its exact record (`raw`) beside the conversation's tab. */
+  /** Opens the content of a message (`message`) or its exact record (`raw`) in a tab of its own. */
   async open(address: Address): Promise<void> {
     const document = await vscode.workspace.openTextDocument(uriOf(address));
     await vscode.window.showTextDocument(document, { preview: true });

@@ -57,16 +57,22 @@ export class ConversationPanels implements vscode.WebviewPanelSerializer {
 
     const open = this.all.find((panel) => panel.shows(storeId(target.store), target.key));
     if (open) {
-      if (clickedTwice || options.keep) this.keep(open);
+      if (clickedTwice || options.keep || options.toSide) this.keep(open);
+      // A panel of the reader's own group moves to the side; one that is there already stays.
+      const isHere = open.panel.viewColumn === vscode.window.tabGroups.activeTabGroup.viewColumn;
+      const column = options.toSide && isHere ? vscode.ViewColumn.Beside : undefined;
       // Focus stays in the list, so that the arrow keys go on to the next session.
-      open.panel.reveal(undefined, !clickedTwice);
+      open.panel.reveal(column, !clickedTwice);
+      await open.retryIfFailed();
       return open;
     }
     const place = options.place ?? { at: 'end' };
-    if (this.preview && !options.toSide && !options.keep) {
-      await this.preview.show(target, place);
-      this.preview.panel.reveal(undefined, true);
-      return this.preview;
+    // A second click may keep the panel, and a close take it away, while its session is still read.
+    const { preview } = this;
+    if (preview && !options.toSide && !options.keep) {
+      preview.panel.reveal(undefined, true);
+      await preview.show(target, place);
+      return preview;
     }
     const column = options.toSide ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
     const webview = vscode.window.createWebviewPanel(

@@ -1,7 +1,7 @@
 import type { ServiceClient } from '../service/client';
 import * as protocol from '../service/protocol';
 import type { ConversationHeader, Place, RowRange, ToPage } from '../shared/conversationProtocol';
-import type { StoreLocation } from '../shared/session';
+import { type StoreLocation, storeId } from '../shared/session';
 
 /** Which session a page shows. `label` names it until the store has answered. */
 export interface Target {
@@ -27,7 +27,8 @@ export class Viewer {
   private readonly id = ++viewers;
   private current: Target | undefined;
   private show = 0;
-  private shownHeader: ConversationHeader | undefined;
+  private hasHeader = false;
+  private failed = false;
 
   constructor(
     private readonly client: ServiceClient,
@@ -35,12 +36,9 @@ export class Viewer {
     private readonly onHeader: (header: ConversationHeader) => void,
   ) {}
 
-  get target(): Target | undefined {
-    return this.current;
-  }
-
-  get header(): ConversationHeader | undefined {
-    return this.shownHeader;
+  /** True while the page says that its session cannot be had. */
+  get hasFailed(): boolean {
+    return this.failed;
   }
 
   /** True for a message about what the page shows now. */
@@ -50,7 +48,7 @@ export class Viewer {
 
   /** Handles a notice of the service, if it is about this viewer. */
   changed(viewer: number, header: ConversationHeader, range: RowRange): void {
-    if (viewer !== this.id) return;
+    if (viewer !== this.id || !this.isAbout(header)) return;
     this.take(header);
     this.post({ type: 'changed', show: this.show, header, range });
   }
@@ -67,7 +65,8 @@ export class Viewer {
   async open(target: Target, place: Place): Promise<void> {
     const show = ++this.show;
     this.current = target;
-    this.shownHeader = undefined;
+    this.hasHeader = false;
+    this.failed = false;
     this.post({ type: 'loading', show, label: target.label });
     try {
       const from = place.at === 'end' ? -FIRST_ROWS : Math.max(0, place.row - FIRST_ROWS / 2);
@@ -77,6 +76,7 @@ export class Viewer {
       this.post({ type: 'show', show, header: opened.header, range: opened.range, place });
     } catch (error) {
       if (show !== this.show) return;
+      this.failed = true;
       this.post({ type: 'failed', show, label: target.label, message: messageOf(error), action: 'retry' });
     }
   }
@@ -84,7 +84,7 @@ export class Viewer {
   /** After the service has been started anew: takes up the same session, without disturbing the page. */
   async reopen(): Promise<void> {
     const { current: target, show } = this;
-    if (!target || !this.shownHeader) return;
+    if (!target || !this.hasHeader) return;
     try {
       const opened = await this.request(target, -FIRST_ROWS);
       if (show === this.show) this.changed(this.id, opened.header, opened.range);
@@ -117,8 +117,14 @@ export class Viewer {
     if (show === this.show) this.post({ type: 'image', show, request, uri });
   }
 
+  /** A notice about the session before this one may still have been on its way. */
+  private isAbout(header: ConversationHeader): boolean {
+    const target = this.current;
+    return target !== undefined && header.key === target.key && header.storeId === storeId(target.store);
+  }
+
   private take(header: ConversationHeader): void {
-    this.shownHeader = header;
+    this.hasHeader = true;
     this.onHeader(header);
   }
 

@@ -5,9 +5,9 @@ import type { SessionMetadata } from '../shared/session';
 export interface StoreNode {
   readonly kind: 'store';
   readonly id: string;
-  readonly found: FoundStore;
+  found: FoundStore;
   /** True when a setting names it, so that it can be taken out again. */
-  readonly named: boolean;
+  named: boolean;
   /** Sessions of the newest list, by key; `undefined` until the first list. */
   sessions: Map<string, SessionNode> | undefined;
   /** False while only the newest are listed. */

@@ -36,6 +36,8 @@ export class SessionsModel {
   private roots: (StoreNode | FailureNode)[] | undefined;
   private discovery = 0;
   private readonly lists = new Map<string, number>();
+  /** Sessions that changed while their store was listed: the list may have read them before. */
+  private readonly changedMeanwhile = new Map<string, Set<string>>();
   private readonly reorders = new Map<string, NodeJS.Timeout>();
   private readonly listeners = new Set<(node: TreeNode | undefined) => void>();
 
@@ -90,7 +92,7 @@ export class SessionsModel {
   async refresh(): Promise<void> {
     await this.discover();
     this.changed();
-    await Promise.all(this.stores.filter((store) => store.sessions).map((store) => this.list(store, 'full')));
+    await Promise.all(this.stores.filter((store) => store.opened).map((store) => this.list(store, 'full')));
   }
 
   private async discover(): Promise<void> {
@@ -101,7 +103,7 @@ export class SessionsModel {
       const result = await this.client.request(protocol.Discover, places);
       const known = new Map(this.stores.map((store) => [store.id, store]));
       roots = [
-        ...result.stores.map((found) => known.get(storeId(found.location)) ?? this.storeNode(found, places)),
+        ...result.stores.map((found) => this.storeNode(found, places, known.get(storeId(found.location)))),
         ...result.failures.map(({ path, message }) =>
           this.failureNode(path, { code: 'not-found', message }, undefined),
         ),
@@ -112,12 +114,14 @@ export class SessionsModel {
     if (question === this.discovery) this.roots = roots;
   }
 
-  private storeNode(found: protocol.FoundStore, places: Places): StoreNode {
+  private storeNode(found: protocol.FoundStore, places: Places, known: StoreNode | undefined): StoreNode {
+    const named = places.paths.includes(found.foundIn);
+    if (known) return Object.assign(known, { found, named });
     return {
       kind: 'store',
       id: storeId(found.location),
       found,
-      named: places.paths.includes(found.foundIn),
+      named,
       sessions: undefined,
       isComplete: false,
       opened: undefined,
@@ -160,6 +164,8 @@ export class SessionsModel {
   private async list(store: StoreNode, detail: 'quick' | 'full', limit?: number): Promise<void> {
     const question = (this.lists.get(store.id) ?? 0) + 1;
     this.lists.set(store.id, question);
+    const changedMeanwhile = new Set<string>();
+    this.changedMeanwhile.set(store.id, changedMeanwhile);
     try {
       const params = { store: store.found.location, detail, limit };
       const { sessions, complete } = await this.client.request(protocol.ListSessions, params);
@@ -171,6 +177,8 @@ export class SessionsModel {
       if (this.lists.get(store.id) !== question) return;
       store.failure = this.failureNode(store.found.location.path, failureOf(error), store);
     }
+    this.changedMeanwhile.delete(store.id);
+    for (const key of changedMeanwhile) void this.sessionChanged(store, key);
     // The rows of a quick list are about to be handed out by the call that asked for it.
     if (detail === 'full') this.changed(store);
   }
@@ -201,6 +209,7 @@ export class SessionsModel {
 
   private async sessionsChanged(id: string, keys: readonly string[] | undefined): Promise<void> {
     const store = this.storeById(id);
+    for (const key of keys ?? []) this.changedMeanwhile.get(id)?.add(key);
     if (!store?.sessions) return;
     if (!keys || keys.length > SINGLE_ROW_LIMIT) return this.list(store, 'full');
     await Promise.all(keys.map((key) => this.sessionChanged(store, key)));

@@ -59,10 +59,12 @@ export function storeItem(node: StoreNode): vscode.TreeItem {
     isArchive ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded,
   );
   item.id = node.id;
-  const count = node.sessions && node.isComplete ? plural(node.sessions.size, 'session') : undefined;
+  const count = node.sessions && node.isComplete && !node.failure ? plural(node.sessions.size, 'session') : undefined;
   item.description = [place === '.' ? undefined : place, count].filter(Boolean).join(' · ');
   item.iconPath = new vscode.ThemeIcon(isArchive ? 'archive' : location.kind === 'sqlite' ? 'database' : 'files');
-  item.contextValue = ['store', location.kind, location.role, ...(node.named ? ['named'] : [])].join('+');
+  item.contextValue = ['store', location.kind, location.role, ...(node.named ? ['named'] : []), ...(node.failure ? ['failed'] : [])].join(
+    '+',
+  );
   item.tooltip = new vscode.MarkdownString(undefined, false);
   item.tooltip.appendText(location.kind === 'sqlite' ? 'SQLite database' : 'Folder of JSONL files');
   item.tooltip.appendMarkdown('\n\n').appendText(location.path);
@@ -150,7 +152,7 @@ export function failureItem(node: FailureNode): vscode.TreeItem {
   item.description = node.message;
   item.iconPath = new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
   item.tooltip = node.message;
-  item.contextValue = node.store ? 'failure' : 'failure+named';
+  item.contextValue = node.store || node.path === '' ? 'failure' : 'failure+named';
   item.accessibilityInformation = { label: `${words}. ${node.message}` };
   return item;
 }

@@ -174,11 +174,17 @@ async function big(): Promise<void> {
 async function bigScreen(): Promise<void> {
   const runs = [];
   for (let n = 0; n < 3; n++) runs.push(await openBig(bigWorkspace()));
-  const first = runs.map((run) => run.first);
-  const indexed = runs.map((run) => run.indexed);
+  const first = runs.map((run) => run.first.time);
+  const indexed = runs.map((run) => run.indexed.time);
+  const host = median(runs.map((run) => run.indexed.document));
   const reused = runs.flatMap((run) => run.reused);
   report('that session: click to last messages on the screen, first time', '1 s', spread(first), median(first) <= 1000);
-  report('the same once indexed, in a new tab', '250 ms', spread(indexed), median(indexed) <= 250);
+  report(
+    'the same once indexed, in a new tab',
+    '250 ms',
+    `${spread(indexed)}; VS Code had made the empty page after ${milliseconds(host)}`,
+    median(indexed) <= 250,
+  );
   report('the same once indexed, in the tab that is there', '250 ms', spread(reused), median(reused) <= 250);
   const memory = Math.max(...runs.map((run) => run.memory)) / 1e6;
   report('the service process meanwhile, all in all at its peak', '150 MB', `${Math.round(memory)} MB`, memory < 150);

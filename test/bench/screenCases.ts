@@ -40,23 +40,33 @@ export async function openView(workspace: string): Promise<number> {
 
 export interface BigSession {
   /** First panel, first time: the file has never been indexed. */
-  readonly first: number;
+  readonly first: Shown;
   /** First panel after a restart: the index is kept. */
-  readonly indexed: number;
+  readonly indexed: Shown;
   /** Into a panel that is there already. */
   readonly reused: readonly number[];
   /** Most bytes of resident memory that the service has had by then, all in all. */
   readonly memory: number;
 }
 
-async function showBig(host: Host): Promise<number> {
+/** Time to the rows on the screen, and how much of it had passed when VS Code had made the page's document. */
+interface Shown {
+  readonly time: number;
+  readonly document: number;
+}
+
+async function showBig(host: Host): Promise<Shown> {
   // Row 0 is the store; the newest session is the big one.
   const big = host.workbench.treeRows.nth(1);
   await big.waitFor();
-  return clickUntil(host, big, async () => {
+  const start = Date.now();
+  let document = 0;
+  const time = await clickUntil(host, big, async () => {
     const page = await conversationFrame(host);
+    document = Number(await page.evaluate('performance.timeOrigin')) - start;
     await holds(page, `document.querySelector('article[data-loaded]') !== null`);
   });
+  return { time, document };
 }
 
 /** Highest resident memory (bytes) that the service process of this host has had. */
@@ -103,7 +113,7 @@ export async function openBig(workspace: string): Promise<BigSession> {
   // Outside the workspace, but on the same disk.
   const storage = fs.mkdtempSync(path.join(path.dirname(workspace), 'storage-'));
   const fresh = await Host.open({ target: workspace });
-  let first: number;
+  let first: Shown;
   let memory: number;
   try {
     await fresh.workbench.openContainer('Session Inspector');
