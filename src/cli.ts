@@ -2,7 +2,7 @@
 
 import { version } from '../package.json';
 import { resolveStorePath } from './backend/discovery';
-import { errorText, StoreError } from './backend/errors';
+import { errorText, StoreError, systemErrorCode } from './backend/errors';
 import { openStore } from './backend/openStore';
 import type { SessionBackend } from './backend/SessionBackend';
 import { type ListArguments, parseArguments, type ShowArguments, UsageError } from './cli/arguments';
@@ -38,6 +38,9 @@ const write: Write = (text) =>
     process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
   });
 
+/** What is open: closed before the program ends, in whatever way, or SQLite's files would stay behind in the store. */
+const opened: SessionBackend[] = [];
+
 async function openStores(given: string, kind: StoreKind | undefined): Promise<SessionBackend[]> {
   const found = await resolveStorePath(given);
   const locations = found.filter((location) => !kind || location.kind === kind);
@@ -47,7 +50,13 @@ async function openStores(given: string, kind: StoreKind | undefined): Promise<S
     log: (_level: string, message: string) => void process.stderr.write(`${message}\n`),
     dataFolder: undefined,
   };
-  return Promise.all(locations.map((location) => openStore(location, context)));
+  return Promise.all(
+    locations.map(async (location) => {
+      const backend = await openStore(location, context);
+      opened.push(backend);
+      return backend;
+    }),
+  );
 }
 
 async function list({ store, json, kind }: ListArguments): Promise<void> {
@@ -58,8 +67,9 @@ async function list({ store, json, kind }: ListArguments): Promise<void> {
   }
   // Each store's own order is newest first already; a stable sort merges them.
   if (backends.length > 1) listed.sort((a, b) => compareText(b.session.lastActivity, a.session.lastActivity));
+  // Before the writing, which lasts as long as its reader likes.
+  await closeAll();
   await (json ? writeListJson(listed, write) : writeList(listed, Date.now(), write));
-  await closeAll(backends);
 }
 
 function compareText(a: string | null, b: string | null): number {
@@ -82,7 +92,6 @@ async function show(args: ShowArguments): Promise<void> {
     );
   }
   await writeSession(backend, args);
-  await closeAll(backends);
 }
 
 async function writeSession(backend: SessionBackend, { key, from, count, json }: ShowArguments): Promise<void> {
@@ -107,8 +116,12 @@ async function writeSession(backend: SessionBackend, { key, from, count, json }:
   else for (const problem of problems) process.stderr.write(`${problemText(problem)}\n`);
 }
 
-async function closeAll(backends: readonly SessionBackend[]): Promise<void> {
-  for (const backend of backends) await backend.close();
+async function closeAll(): Promise<void> {
+  for (const backend of opened.splice(0)) await backend.close();
+}
+
+function leave(status: number): void {
+  closeAll().finally(() => process.exit(status));
 }
 
 async function main(): Promise<void> {
@@ -126,10 +139,18 @@ async function main(): Promise<void> {
 }
 
 // `agent-sessions list ... | head`: the reader has had enough.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.stdout.on('error', (error: NodeJS.ErrnoException) => leave(error.code === 'EPIPE' ? 0 : 1));
+// The status of a program that the signal has ended: 128 and its number.
+process.once('SIGINT', () => leave(130));
+process.once('SIGTERM', () => leave(143));
+process.once('SIGHUP', () => leave(129));
 
-main().catch((error: unknown) => {
-  process.stderr.write(`agent-sessions: ${errorText(error)}\n`);
-  if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-});
+main()
+  .catch((error: unknown) => {
+    // The reader has gone: the listener above ends the program.
+    if (systemErrorCode(error) === 'EPIPE') return;
+    process.stderr.write(`agent-sessions: ${errorText(error)}\n`);
+    if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  })
+  .finally(closeAll);

@@ -50,7 +50,10 @@ function ConversationPage({
           {conversation.gone !== null && <Gone message={conversation.gone} />}
           <div class="view">
             {conversation.total === 0 ? (
-              <Empty indexing={!conversation.complete} />
+              <Empty
+                indexing={!conversation.complete}
+                onClose={() => store.post({ type: 'action', show: conversation.show, action: 'close' })}
+              />
             ) : (
               <VirtualList handle={list} store={store} conversation={conversation} now={now} />
             )}

@@ -43,8 +43,16 @@ export function Skeleton({ height }: { height: number }): ComponentChildren {
   );
 }
 
-export function Empty({ indexing }: { indexing: boolean }): ComponentChildren {
-  return <div class="sentence">{indexing ? '' : strings.noMessages}</div>;
+export function Empty({ indexing, onClose }: { indexing: boolean; onClose: () => void }): ComponentChildren {
+  if (indexing) return null;
+  return (
+    <div class="sentence">
+      <p>{strings.noMessages}</p>
+      <button type="button" class="button" onClick={onClose}>
+        {strings.actions.close}
+      </button>
+    </div>
+  );
 }
 
 export function Failed({

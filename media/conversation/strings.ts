@@ -10,7 +10,7 @@ export const strings = {
   stateStuck: 'Stuck',
   stateError: 'Error',
   stateIdle: 'Idle',
-  revealInTree: 'Reveal in tree',
+  revealInTree: 'Reveal in Sessions view',
   showDetails: 'Show details',
   hideDetails: 'Hide details',
   details: 'Details',

@@ -78,9 +78,14 @@ export class ConversationPanel {
     await this.viewer.open(target, place);
   }
 
+  /** True while the page says that its session cannot be had. */
+  get hasFailed(): boolean {
+    return this.viewer.hasFailed;
+  }
+
   /** Looks again for a session that could not be had: it may be back. */
   async retryIfFailed(): Promise<void> {
-    if (this.viewer.hasFailed) await this.viewer.open(this.target, this.place);
+    if (this.hasFailed) await this.viewer.open(this.target, this.place);
   }
 
   changed(viewer: number, header: ConversationHeader, range: RowRange): void {

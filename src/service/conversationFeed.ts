@@ -1,7 +1,11 @@
 import { conversationRow } from '../backend/content/rows';
+import { StoreError } from '../backend/errors';
 import type { EntryPage, Range, SessionBackend } from '../backend/SessionBackend';
 import type { ConversationHeader, RowRange } from '../shared/conversationProtocol';
-import type { SessionMetadata } from '../shared/session';
+import type { SessionMetadata, StoreLocation } from '../shared/session';
+
+/** After these pauses (milliseconds) a change that could not be read is tried again: no other event may come. */
+const RETRIES = [500, 1000, 2000, 4000, 8000, 16_000];
 
 /** Rows that one notice of a change carries at most; the page asks for the others when it shows them. */
 const ROWS_PER_CHANGE = 200;
@@ -11,6 +15,8 @@ export interface FeedEvents {
   changed(header: ConversationHeader, range: RowRange): void;
   indexing(done: number): void;
   gone(message: string): void;
+  /** A change that could not be read. */
+  failed(error: unknown): void;
 }
 
 export function rowRange(page: EntryPage, requested: number): RowRange {
@@ -35,21 +41,33 @@ export class ConversationFeed {
   private isGone = false;
   private reading = false;
   private readAgain = false;
+  private failures = 0;
+  private retry: NodeJS.Timeout | undefined;
 
+  /** `backend` is asked anew for each reading: a store may be closed and opened again under an open page. */
   constructor(
-    readonly backend: SessionBackend,
+    readonly location: StoreLocation,
     readonly key: string,
+    private readonly backend: () => Promise<SessionBackend>,
     private readonly events: FeedEvents,
     private readonly header: (session: SessionMetadata) => ConversationHeader,
   ) {}
 
   /** First rows of the page. `null`: there is no such session. */
   async open(range: Range): Promise<{ header: ConversationHeader; range: RowRange } | null> {
-    const session = await this.backend.getSession(this.key, 'quick');
-    if (!session) return null;
-    const page = await this.backend.entries(this.key, range);
-    this.remember(page);
-    return { header: this.header(session), range: rowRange(page, range.from) };
+    // What changes meanwhile is told after the answer: before it, the answer would put the page back.
+    this.reading = true;
+    try {
+      const backend = await this.backend();
+      const session = await backend.getSession(this.key, 'quick');
+      if (!session) return null;
+      const page = await backend.entries(this.key, range);
+      this.remember(page);
+      return { header: this.header(session), range: rowRange(page, range.from) };
+    } finally {
+      this.reading = false;
+      if (this.readAgain) setImmediate(() => void this.refresh());
+    }
   }
 
   private remember(page: EntryPage): void {
@@ -60,23 +78,44 @@ export class ConversationFeed {
 
   /** The store says that this session may have changed. Calls that come while one is read are one more read. */
   async refresh(): Promise<void> {
-    if (this.reading) {
-      this.readAgain = true;
-      return;
-    }
+    this.readAgain = true;
+    if (this.reading) return;
     this.reading = true;
+    clearTimeout(this.retry);
     try {
-      do {
+      while (this.readAgain && !this.closed) {
         this.readAgain = false;
-        await this.readChange();
-      } while (this.readAgain && !this.closed);
+        await this.readChange().then(
+          () => (this.failures = 0),
+          (error: unknown) => this.fail(error),
+        );
+      }
     } finally {
       this.reading = false;
     }
   }
 
+  private fail(error: unknown): void {
+    if (this.closed) return;
+    this.events.failed(error);
+    const pause = RETRIES[this.failures++];
+    clearTimeout(this.retry);
+    if (pause !== undefined) this.retry = setTimeout(() => void this.refresh(), pause).unref();
+  }
+
+  /** The session, `null` when it or its store is not there. */
+  private async session(backend: SessionBackend): Promise<SessionMetadata | null> {
+    try {
+      return await backend.getSession(this.key, 'quick');
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'not-found') return null;
+      throw error;
+    }
+  }
+
   private async readChange(): Promise<void> {
-    const session = await this.backend.getSession(this.key, 'quick');
+    const backend = await this.backend();
+    const session = await this.session(backend);
     if (this.closed) return;
     if (!session) {
       if (!this.isGone) this.events.gone('This session is no longer in its store. What is shown here was read before.');
@@ -86,11 +125,11 @@ export class ConversationFeed {
     this.isGone = false;
     const wasComplete = this.complete;
     let page = wasComplete
-      ? await this.backend.entries(this.key, { from: Math.max(0, this.total - 1), count: ROWS_PER_CHANGE })
-      : await this.backend.entries(this.key, { from: -ROWS_PER_CHANGE, count: ROWS_PER_CHANGE });
+      ? await backend.entries(this.key, { from: Math.max(0, this.total - 1), count: ROWS_PER_CHANGE })
+      : await backend.entries(this.key, { from: -ROWS_PER_CHANGE, count: ROWS_PER_CHANGE });
     // Rewritten or shortened: what the viewer knows is void, and its end is what it most likely wants.
     if (wasComplete && (page.generation !== this.generation || page.total < this.total)) {
-      page = await this.backend.entries(this.key, { from: -ROWS_PER_CHANGE, count: ROWS_PER_CHANGE });
+      page = await backend.entries(this.key, { from: -ROWS_PER_CHANGE, count: ROWS_PER_CHANGE });
     }
     if (this.closed) return;
     const requested = Math.max(0, this.total - 1);
@@ -104,5 +143,6 @@ export class ConversationFeed {
 
   close(): void {
     this.closed = true;
+    clearTimeout(this.retry);
   }
 }

@@ -5,8 +5,12 @@ import { ServiceServer } from './server';
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
 const server = new ServiceServer(connection);
 
-// The host has gone, orderly or not: nobody is left to serve.
-process.on('disconnect', () => {
+function leave(): void {
   server.close().finally(() => process.exit(0));
-});
+}
+
+// The host has gone, orderly or not: nobody is left to serve.
+process.on('disconnect', leave);
+// Without a close SQLite's files would stay behind in the stores.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, leave);
 connection.listen();

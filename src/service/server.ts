@@ -14,6 +14,9 @@ import { StoreWatch } from './storeWatch';
 /** JSON-RPC's range for errors of the application. */
 const APPLICATION_ERROR = -32000;
 
+/** Rows of one answer at most: a whole conversation in one message would take the memory of both processes. */
+const MOST_ROWS = 10_000;
+
 /** A list that takes longer than this (milliseconds) tells what it knows in between. */
 const BATCH_INTERVAL = 500;
 
@@ -33,12 +36,15 @@ export class ServiceServer {
     this.answer(protocol.Configure, (settings) => this.configure(settings));
     this.answer(protocol.Discover, (params) => this.discover(params));
     this.answer(protocol.KnownHomes, () => knownHomes());
-    this.answer(protocol.Retry, (location) => this.open.close(location));
+    this.answer(protocol.Retry, (location) => this.retry(location));
     this.answer(protocol.ListSessions, (params, signal) => this.list(params, signal));
     this.answer(protocol.GetSession, async ({ store, key }) => (await this.open.get(store)).getSession(key));
     this.answer(protocol.OpenConversation, (params) => this.openConversation(params));
     this.answer(protocol.GetRows, async ({ store, key, first, count }) =>
-      rowRange(await (await this.open.get(store)).entries(key, { from: first, count }), first),
+      rowRange(
+        await (await this.open.get(store)).entries(key, { from: first, count: Math.min(count, MOST_ROWS) }),
+        first,
+      ),
     );
     this.answer(protocol.GetImage, async ({ store, key, row, index }) => {
       const page = await (await this.open.get(store)).entries(key, { from: row, count: 1 });
@@ -101,6 +107,8 @@ export class ServiceServer {
         },
       },
     );
+    // Pages that are open go on with the new stores.
+    for (const feed of this.feeds.values()) void feed.refresh();
   }
 
   private async discover({ folders, paths }: protocol.DiscoverParams): Promise<protocol.DiscoverResult> {
@@ -123,7 +131,7 @@ export class ServiceServer {
     const storeFolders = stores.map(({ location }) =>
       location.kind === 'sqlite' ? path.dirname(location.path) : location.path,
     );
-    this.watch.watch([...folders, ...storeFolders]);
+    this.watch.watch([...folders, ...paths, ...storeFolders]);
     return { stores, failures };
   }
 
@@ -150,22 +158,29 @@ export class ServiceServer {
   private async openConversation(params: protocol.OpenParams): Promise<protocol.Opened> {
     this.closeFeed(params.viewer);
     const { viewer, store, key, from, count } = params;
-    const backend = await this.open.get(store);
+    await this.open.get(store);
     const feed = new ConversationFeed(
-      backend,
+      store,
       key,
+      () => this.open.get(store),
       {
         changed: (header, range) =>
           this.connection.sendNotification(protocol.ConversationChanged, { viewer, header, range }),
         indexing: (done) => this.connection.sendNotification(protocol.ConversationIndexing, { viewer, done }),
         gone: (message) => this.connection.sendNotification(protocol.ConversationGone, { viewer, message }),
+        failed: (error) => {
+          const message = `A change of ${key} could not be read: ${errorText(error)}`;
+          this.connection.sendNotification(protocol.Log, { level: 'error', message });
+        },
       },
       (session) => conversationHeader(store, session, Date.now(), this.settings.stuckAfterSeconds),
     );
     this.feeds.set(viewer, feed);
-    const opened = await feed.open({ from, count });
+    const opened = await feed.open({ from, count: Math.min(count, MOST_ROWS) });
     if (!opened) {
-      this.closeFeed(viewer);
+      feed.close();
+      // Another session may have been asked for in the same viewer meanwhile.
+      if (this.feeds.get(viewer) === feed) this.feeds.delete(viewer);
       throw new StoreError('no-such-session', `There is no session ${key} in ${store.path}. It may have been deleted.`);
     }
     return opened;
@@ -181,17 +196,18 @@ export class ServiceServer {
 
   private *feedsOf(id: string, keys: readonly string[] | undefined): Iterable<ConversationFeed> {
     for (const feed of this.feeds.values()) {
-      if (storeId(feed.backend.location) === id && (!keys || keys.includes(feed.key))) yield feed;
+      if (storeId(feed.location) === id && (!keys || keys.includes(feed.key))) yield feed;
     }
   }
 
   private refreshFeeds(id: string, keys: readonly string[] | undefined): void {
-    for (const feed of this.feedsOf(id, keys)) {
-      feed.refresh().catch((error: unknown) => {
-        const message = `A change of ${feed.key} could not be read: ${errorText(error)}`;
-        this.connection.sendNotification(protocol.Log, { level: 'error', message });
-      });
-    }
+    for (const feed of this.feedsOf(id, keys)) void feed.refresh();
+  }
+
+  /** Opens a store anew; pages that show its sessions go on with it. */
+  private async retry(location: StoreLocation): Promise<void> {
+    await this.open.close(location);
+    this.refreshFeeds(storeId(location), undefined);
   }
 
   private closeFeed(viewer: number): void {

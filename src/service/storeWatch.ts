@@ -3,9 +3,16 @@ import * as path from 'node:path';
 import { DATABASE_NAME } from '../backend/discovery';
 
 /** Names whose coming or going in a workspace folder or a sessions folder changes the set of stores. */
-function matters(name: string | null): boolean {
-  if (name === null) return true;
-  return name === 'sessions' || name === 'archive' || name === DATABASE_NAME || name.endsWith('.jsonl');
+const NAMES: ReadonlySet<string> = new Set(['sessions', 'archive', 'data', 'workspace', DATABASE_NAME]);
+
+/** Folders below a watched one that hold stores. */
+const BELOW = ['', 'sessions', 'data', 'data/sessions', 'workspace', 'workspace/sessions'];
+
+/** The folder itself, or the nearest one above it that is there: that tells when the folder comes. */
+function nearest(folder: string): string {
+  let found = folder;
+  while (!fs.existsSync(found) && path.dirname(found) !== found) found = path.dirname(found);
+  return found;
 }
 
 /**
@@ -19,14 +26,18 @@ export class StoreWatch {
 
   constructor(private readonly onChange: () => void) {}
 
-  /** Watches these folders instead of the ones before. Folders that do not exist are passed over. */
+  /** Watches these folders instead of the ones before; for one that does not exist, what tells of its coming. */
   watch(folders: readonly string[]): void {
-    const wanted = [...new Set(folders.flatMap((folder) => [folder, path.join(folder, 'sessions')]))].sort();
-    if (wanted.join('\n') === this.known) return;
+    const all = folders.flatMap((folder) => BELOW.map((below) => path.join(folder, below)));
+    const wanted = new Set([...folders.map(nearest), ...all.filter((folder) => fs.existsSync(folder))]);
+    // The folders' own names: a folder reports itself when it goes, and the one above it when it comes.
+    const names = new Set([...NAMES, ...folders.flatMap((folder) => folder.split(path.sep))]);
+    const matters = (name: string | null) => name === null || names.has(name) || name.endsWith('.jsonl');
+    const known = [...wanted, ...names].sort().join('\n');
+    if (known === this.known) return;
     this.close();
-    this.known = wanted.join('\n');
+    this.known = known;
     for (const folder of wanted) {
-      if (!fs.existsSync(folder)) continue;
       try {
         const watcher = fs.watch(folder, { persistent: false }, (event, name) => {
           // Appends are 'change' events: only names that come and go matter here.

@@ -16,11 +16,15 @@ export function registerSessionsView(
     showCollapseAll: true,
     canSelectMany: true,
   });
+  // Nothing redraws "3 min ago" by itself; who comes back to the view sees it right.
+  const visibility = view.onDidChangeVisibility(({ visible }) => visible && provider.redraw());
   const badges = vscode.window.registerFileDecorationProvider(new ProblemBadges());
   return {
     view,
     dispose() {
+      visibility.dispose();
       view.dispose();
+      provider.dispose();
       badges.dispose();
     },
   };

@@ -35,6 +35,8 @@ function failureOf(error: unknown): { code: string; message: string } {
 export class SessionsModel {
   private roots: (StoreNode | FailureNode)[] | undefined;
   private discovery = 0;
+  /** The newest look for stores, while it runs and after. */
+  private discovering: Promise<void> | undefined;
   private readonly lists = new Map<string, number>();
   /** Sessions that changed while their store was listed: the list may have read them before. */
   private readonly changedMeanwhile = new Map<string, Set<string>>();
@@ -42,7 +44,7 @@ export class SessionsModel {
   private readonly listeners = new Set<(node: TreeNode | undefined) => void>();
 
   constructor(
-    private readonly client: ServiceClient,
+    private readonly client: Pick<ServiceClient, 'on' | 'request'>,
     private readonly places: () => Places,
   ) {
     client.on(protocol.StoresChanged, () => void this.refresh());
@@ -81,7 +83,7 @@ export class SessionsModel {
   /** Stores of the workspace; found at the first call. */
   async getRoots(): Promise<readonly (StoreNode | FailureNode)[]> {
     if (!this.roots) {
-      await this.discover();
+      await (this.discovering ?? this.discover());
       // These are shown unfolded: their rows are on the way before the tree asks for them.
       for (const store of this.stores) if (store.found.location.role === 'live') void this.getSessions(store);
     }
@@ -95,23 +97,32 @@ export class SessionsModel {
     await Promise.all(this.stores.filter((store) => store.opened).map((store) => this.list(store, 'full')));
   }
 
-  private async discover(): Promise<void> {
-    const question = ++this.discovery;
+  private discover(): Promise<void> {
+    this.discovering = this.lookForStores(++this.discovery);
+    return this.discovering;
+  }
+
+  private async lookForStores(question: number): Promise<void> {
     const places = this.places();
-    let roots: (StoreNode | FailureNode)[];
+    let found: protocol.DiscoverResult | FailureNode;
     try {
-      const result = await this.client.request(protocol.Discover, places);
-      const known = new Map(this.stores.map((store) => [store.id, store]));
-      roots = [
-        ...result.stores.map((found) => this.storeNode(found, places, known.get(storeId(found.location)))),
-        ...result.failures.map(({ path, message }) =>
-          this.failureNode(path, { code: 'not-found', message }, undefined),
-        ),
-      ];
+      found = await this.client.request(protocol.Discover, places);
     } catch (error) {
-      roots = [this.failureNode('', failureOf(error), undefined)];
+      found = this.failureNode('', failureOf(error), undefined);
     }
-    if (question === this.discovery) this.roots = roots;
+    // Whoever waits for an answer that is too late gets the newer one.
+    if (question !== this.discovery) return this.discovering;
+    this.roots = 'kind' in found ? [found] : this.rootNodes(found, places);
+  }
+
+  private rootNodes(result: protocol.DiscoverResult, places: Places): (StoreNode | FailureNode)[] {
+    const known = new Map(this.stores.map((store) => [store.id, store]));
+    return [
+      ...result.stores.map((found) => this.storeNode(found, places, known.get(storeId(found.location)))),
+      ...result.failures.map(({ path, message }) =>
+        this.failureNode(path, { code: 'not-a-store', message }, undefined),
+      ),
+    ];
   }
 
   private storeNode(found: protocol.FoundStore, places: Places, known: StoreNode | undefined): StoreNode {

@@ -1,22 +1,28 @@
 import * as vscode from 'vscode';
 import type { ServiceClient } from '../service/client';
 import * as protocol from '../service/protocol';
-import type { TreeNode } from './nodes';
+import type { SessionNode, TreeNode } from './nodes';
 import type { SessionsModel } from './sessionsModel';
 import { sessionTooltip } from './tooltip';
 import { failureItem, ROW_SCHEME, sessionItem, storeItem } from './treeItems';
+
+/** What a timer of Node takes, ms. */
+const LONGEST_WAIT = 2 ** 31 - 1000;
 
 /** Turns the model's rows into tree items. No input or output of its own, the tooltip's look-up apart. */
 export class SessionsProvider implements vscode.TreeDataProvider<TreeNode> {
   private readonly changes = new vscode.EventEmitter<TreeNode | undefined>();
   readonly onDidChangeTreeData = this.changes.event;
+  /** Running sessions whose rows are drawn: when each will count as stuck. */
+  private readonly stuckTimers = new Map<string, NodeJS.Timeout>();
+  private readonly listening: { dispose(): void };
 
   constructor(
     private readonly model: SessionsModel,
     private readonly client: ServiceClient,
     private readonly stuckAfterSeconds: () => number,
   ) {
-    model.onDidChange((node) => this.changes.fire(node));
+    this.listening = model.onDidChange((node) => this.changes.fire(node));
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
@@ -24,10 +30,37 @@ export class SessionsProvider implements vscode.TreeDataProvider<TreeNode> {
       case 'store':
         return storeItem(node);
       case 'session':
+        this.redrawWhenStuck(node);
         return sessionItem(node, Date.now(), this.stuckAfterSeconds());
       case 'failure':
         return failureItem(node);
     }
+  }
+
+  /** No event tells that a session got stuck: time alone makes it so. */
+  private redrawWhenStuck(node: SessionNode): void {
+    clearTimeout(this.stuckTimers.get(node.id));
+    this.stuckTimers.delete(node.id);
+    const { state, turnStartedAt } = node.metadata;
+    const wait = Date.parse(turnStartedAt ?? '') + this.stuckAfterSeconds() * 1000 - Date.now();
+    if (state !== 'running' || !(wait >= 0 && wait < LONGEST_WAIT)) return;
+    const redraw = (): void => {
+      this.stuckTimers.delete(node.id);
+      this.changes.fire(node);
+    };
+    this.stuckTimers.set(node.id, setTimeout(redraw, wait + 50));
+  }
+
+  /** Draws all rows anew: their times are relative to now. */
+  redraw(): void {
+    this.changes.fire(undefined);
+  }
+
+  dispose(): void {
+    this.listening.dispose();
+    for (const timer of this.stuckTimers.values()) clearTimeout(timer);
+    this.stuckTimers.clear();
+    this.changes.dispose();
   }
 
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { formatNumber, formatSize, fullTime } from '../shared/format';
-import type { SessionMetadata } from '../shared/session';
+import type { SessionMetadata, StoreKind } from '../shared/session';
 import { channelOf, labelOf } from '../shared/sessionState';
 import { visibleLine } from '../shared/visibleText';
 import type { SessionNode } from './nodes';
@@ -22,12 +22,20 @@ function escaped(text: string): string {
     .replace(/>/g, '&gt;');
 }
 
+/** A sentence of ours in which back quotes mark code. */
+function sentence(text: string): string {
+  return text
+    .split('`')
+    .map((part, index) => (index % 2 === 0 || part === '' ? escaped(part) : `\`${visibleLine(part)}\``))
+    .join('');
+}
+
 /** What a session is, in full. */
 export function sessionTooltip(node: SessionNode): vscode.MarkdownString {
   const { metadata, store } = node;
   const { location } = store.found;
   const text = new vscode.MarkdownString(`**${escaped(labelOf(metadata))}**\n\n`);
-  const rows = tooltipRows(metadata);
+  const rows = tooltipRows(metadata, location.kind);
   const file =
     location.kind === 'sqlite'
       ? location.path
@@ -39,7 +47,7 @@ export function sessionTooltip(node: SessionNode): vscode.MarkdownString {
   if (metadata.problems.length > 0) {
     text.appendMarkdown('\n');
     for (const problem of metadata.problems.slice(0, PROBLEMS_SHOWN)) {
-      text.appendMarkdown(`- ${escaped(problem.message)}\n`);
+      text.appendMarkdown(`- ${sentence(problem.message)}\n`);
     }
     const more = metadata.problems.length - PROBLEMS_SHOWN;
     if (more > 0) text.appendMarkdown(`- and ${formatNumber(more)} more`);
@@ -47,14 +55,15 @@ export function sessionTooltip(node: SessionNode): vscode.MarkdownString {
   return text;
 }
 
-function tooltipRows(metadata: SessionMetadata): [string, string][] {
+function tooltipRows(metadata: SessionMetadata, kind: StoreKind): [string, string][] {
   const rows: [string, string | undefined][] = [
     ['Key', metadata.key],
     ['State', metadata.state ?? undefined],
     ['Running since', metadata.state === 'running' ? when(metadata.turnStartedAt) : undefined],
     ['Turn', metadata.turnId ?? undefined],
     ['Channel', channelOf(metadata) ?? undefined],
-    ['Created', when(metadata.createdAt)],
+    // A file tells only when it was written last.
+    ['Created', kind === 'sqlite' ? when(metadata.createdAt) : undefined],
     ['Last activity', when(metadata.lastActivity)],
     ['Messages', metadata.messageCount === undefined ? undefined : formatNumber(metadata.messageCount)],
     ['Size', metadata.size === null ? undefined : formatSize(metadata.size)],

@@ -62,9 +62,7 @@ export function storeItem(node: StoreNode): vscode.TreeItem {
   const count = node.sessions && node.isComplete && !node.failure ? plural(node.sessions.size, 'session') : undefined;
   item.description = [place === '.' ? undefined : place, count].filter(Boolean).join(' · ');
   item.iconPath = new vscode.ThemeIcon(isArchive ? 'archive' : location.kind === 'sqlite' ? 'database' : 'files');
-  item.contextValue = ['store', location.kind, location.role, ...(node.named ? ['named'] : []), ...(node.failure ? ['failed'] : [])].join(
-    '+',
-  );
+  item.contextValue = ['store', location.kind, location.role, ...(node.named ? ['named'] : [])].join('+');
   item.tooltip = new vscode.MarkdownString(undefined, false);
   item.tooltip.appendText(location.kind === 'sqlite' ? 'SQLite database' : 'Folder of JSONL files');
   item.tooltip.appendMarkdown('\n\n').appendText(location.path);

@@ -182,7 +182,7 @@ suite('conversation page: content', () => {
         );
         if ((await focusedRow()) >= 0) break;
       }
-      assert.deepEqual(stops.slice(0, 2), ['Reveal in tree', 'Show details']);
+      assert.deepEqual(stops.slice(0, 2), ['Reveal in Sessions view', 'Show details']);
       assert.equal(await focusedRow(), 0);
       assert.match(stops.at(-1) ?? '', /^System message 1 of 22, 2 days ago/);
       await host.page.keyboard.press('ArrowDown');
@@ -255,7 +255,7 @@ suite('conversation page: content', () => {
         rows.some((one) => one.row === 89 && Math.abs(one.top - 8) < 2),
         JSON.stringify(rows),
       );
-      await host.page.getByRole('button', { name: 'Reveal in tree' }).click();
+      await host.page.getByRole('button', { name: 'Reveal in Sessions view' }).click();
       await host.waitFor('revealInTree');
     });
   });
@@ -301,7 +301,8 @@ suite('conversation page: content', () => {
       host = await FakeHost.open(browser);
       const shown = session(0, (number) => message(number, 'user', [text(`First ${number}`)]));
       await host.open(shown);
-      assert.equal(await words(host.page.locator('.sentence')), 'No messages in this session yet.');
+      assert.equal(await words(host.page.locator('.sentence p')), 'No messages in this session yet.');
+      await host.page.getByRole('button', { name: 'Close' }).waitFor();
       shown.total = 1;
       await host.changed(0);
       assert.match(await words(row(0)), /First 0/);
@@ -312,6 +313,17 @@ suite('conversation page: content', () => {
       await host.send({ type: 'gone', show: 1, message: 'The session was deleted from its store.' });
       assert.match(await words(host.page.locator('.banner')), /was deleted/);
       assert.ok((await host.page.locator('.row').count()) > 3);
+    });
+
+    test('gone and back: the banner goes too', async () => {
+      host = await FakeHost.open(browser);
+      const shown = session(3, (number) => plainRow(number, 3));
+      await host.open(shown);
+      await host.send({ type: 'gone', show: 1, message: 'The session was deleted from its store.' });
+      await host.page.locator('.banner').waitFor();
+      shown.total = 4;
+      await host.changed(2);
+      await host.page.locator('.banner').waitFor({ state: 'detached' });
     });
 
     test('rows that cannot be read say so, and are tried again', async () => {
@@ -338,6 +350,28 @@ suite('conversation page: content', () => {
       assert.equal(await host.page.locator('h1').textContent(), 'Fix the flaky build');
       assert.equal(await host.page.locator('.banner').count(), 0);
     });
+  });
+
+  test('text from right to left: tables run so, code does not', async () => {
+    const content = 'שלום `2026-09-01;a`\n\n| שעה | גובה |\n|---|---|\n| 12:00 | 1.6 |';
+    await openRows([message(0, 'assistant', [text(content)])]);
+    const directions = await host.probe<string[]>(
+      `['p', 'p code', 'table'].map((name) => getComputedStyle(document.querySelector('.row ' + name)).direction)`,
+    );
+    assert.deepEqual(directions, ['rtl', 'ltr', 'rtl']);
+  });
+
+  test('a long name leaves the facts beside it whole', async () => {
+    await openRows([message(0, 'user', [text('Hello')])], { width: 1000 });
+    await host.send({
+      type: 'changed',
+      show: 1,
+      header: header({ label: 'long '.repeat(60) }),
+      range: { generation: 1, total: 1, complete: true, first: 1, rows: [] },
+    });
+    await host.probe('probe.frame()');
+    const cut = await host.page.locator('.header-summary').evaluate((each) => each.scrollWidth > each.clientWidth);
+    assert.equal(cut, false);
   });
 
   test('hostile content: nothing runs, nothing loads, the rest goes on', async function () {

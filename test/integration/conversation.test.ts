@@ -70,6 +70,37 @@ suite('the conversation', () => {
     assert.notEqual(await api.panels.open(target(jsonl, 'crlf_file')), first);
   });
 
+  test('two clicks while the session is still read open it once', async () => {
+    const panel = await api.panels.open(target(jsonl, 'a'));
+    await drawn(panel, 4);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const opened = await Promise.all([
+      api.panels.open(target(jsonl, 'cli_user_self')),
+      api.panels.open(target(jsonl, 'cli_user_self')),
+    ]);
+    assert.deepEqual(opened, [panel, panel]);
+  });
+
+  test('to the side: an open session moves there', async () => {
+    await drawn(await api.panels.open(target(jsonl, 'cli_user_self'), { keep: true }), 7);
+    const panel = await api.panels.open(target(jsonl, 'a'));
+    await drawn(panel, 4);
+    assert.equal(panel.panel.viewColumn, vscode.ViewColumn.One);
+    assert.equal(await api.panels.open(target(jsonl, 'a'), { toSide: true }), panel);
+    await until(() => panel.panel.viewColumn === vscode.ViewColumn.Two);
+    assert.equal(api.panels.all.length, 2);
+  });
+
+  test('a click on a session that could not be had looks again', async () => {
+    const panel = await api.panels.open(target(jsonl, 'cli_later_later'));
+    await until(() => panel.hasFailed);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    fs.writeFileSync(path.join(jsonl.path, 'cli_later_later.jsonl'), '{"role":"user","content":"here now"}\n');
+    await api.panels.open(target(jsonl, 'cli_later_later'));
+    await drawn(panel, 1);
+    assert.equal(panel.hasFailed, false);
+  });
+
   test('a line that another process appends is drawn', async () => {
     const panel = await api.panels.open(target(jsonl, 'crlf_file'));
     await drawn(panel, 2);

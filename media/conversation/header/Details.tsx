@@ -29,17 +29,22 @@ export function Details({ header }: { header: ConversationHeader }): ComponentCh
           <Text value={header.storeLabel} /> <span class="dimmed">· {strings.storeKinds[header.storeKind]}</span>
         </Item>
         <Item label={strings.file}>
-          <button
-            type="button"
-            class="link"
-            title={strings.openFile}
-            onClick={() => store.post({ type: 'openFile', show: conversation.show, path: header.path })}
-          >
-            <Text value={header.path} />
-          </button>
+          {header.storeKind === 'sqlite' ? (
+            <Text value={header.path} /> // an editor has nothing to show of a database
+          ) : (
+            <button
+              type="button"
+              class="link"
+              title={strings.openFile}
+              onClick={() => store.post({ type: 'openFile', show: conversation.show, path: header.path })}
+            >
+              <Text value={header.path} />
+            </button>
+          )}
         </Item>
         {header.origin !== 'live' && <Item label={strings.origin}>{strings.origins[header.origin]}</Item>}
-        <TimeItem label={strings.created} value={header.createdAt} />
+        {/* A file tells only when it was written last; as its beginning that would be untrue. */}
+        {header.storeKind === 'sqlite' && <TimeItem label={strings.created} value={header.createdAt} />}
         <TimeItem label={strings.lastActivityLabel} value={header.lastActivity} />
         {header.turnStartedAt !== null && <TimeItem label={strings.turnStarted} value={header.turnStartedAt} />}
         {header.messageCount !== null && <Item label={strings.messagesLabel}>{formatNumber(header.messageCount)}</Item>}

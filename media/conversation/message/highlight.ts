@@ -92,11 +92,13 @@ export function highlightWhenVisible(element: HTMLElement, text: string, languag
   }
   let idle = 0;
   const forget = whenVisible(element, () => {
+    // Something that moves elsewhere on the page may leave no idle time at all.
+    const options = { timeout: 300 };
     idle = requestIdleCallback(() => {
       const colored = colour(text, language);
       keep(key, colored);
       element.replaceChildren(colored.cloneNode(true));
-    });
+    }, options);
   });
   return () => {
     forget();

@@ -34,6 +34,9 @@ parser.renderer.rules.fence = (tokens, index) => {
   return `<pre data-language="${parser.utils.escapeHtml(language)}"><code>${parser.utils.escapeHtml(token?.content ?? '')}</code></pre>`;
 };
 
+/** The first letter is of a script that is written from right to left. */
+const rightToLeft = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufefc]/u;
+
 const openable = /^(?:https?:\/\/|mailto:)/i;
 
 /** A block's fragment, kept as long as the block: clone it. */
@@ -51,7 +54,12 @@ function build(text: string): DocumentFragment {
   const fragment = sanitizeMarkdown(parser.render(text.replaceAll('\0', nulStandIn)));
   for (const link of fragment.querySelectorAll('a')) finishLink(link);
   for (const image of fragment.querySelectorAll('img')) image.replaceWith(imageChip(image));
-  for (const table of fragment.querySelectorAll('table')) wrap(table, 'scroll-x').tabIndex = -1;
+  for (const table of fragment.querySelectorAll('table')) {
+    // Columns run in the direction of their headings; "auto" would not look into cells, which have one of their own.
+    const box = wrap(table, 'scroll-x');
+    box.tabIndex = -1;
+    if (rightToLeft.test(table.textContent ?? '')) box.dir = 'rtl';
+  }
   for (const pre of fragment.querySelectorAll('pre')) finishCode(pre);
   // Lists and quotes as a whole: what has a direction of its own does not count for the one around it.
   for (const block of fragment.querySelectorAll('p, h1, h2, h3, h4, h5, h6, td, th, ul, ol, blockquote')) {

@@ -115,6 +115,7 @@ export class Conversation {
   /** The store has changed. */
   changed(header: ConversationHeader, range: RowRange): void {
     this.header = header;
+    this.gone = null;
     const oldTotal = this.total;
     const wasComplete = this.complete;
     const rewritten = range.generation !== this.generation;

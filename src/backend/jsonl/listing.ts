@@ -52,7 +52,9 @@ export async function listSessions(
   cache: IndexCache | null,
   options: ListOptions,
 ): Promise<SessionMetadata[]> {
-  const names = new Set(listSessionFiles(folder));
+  const found = listSessionFiles(folder);
+  const names = new Set(found);
+  const hidden = hiddenNames(found, names);
   const pace = new Pace(options.signal);
   const rows: Row[] = [];
   for (const name of names) {
@@ -63,22 +65,39 @@ export async function listSessions(
     rows.push({ facts, index, failure: facts.problem, metadata: null });
   }
   const describe = (row: Row): SessionMetadata => {
-    row.metadata ??= metadataOf(row.facts, row.index, (name) => names.has(name), row.failure);
+    if (row.metadata) return row.metadata;
+    const metadata = metadataOf(row.facts, row.index, (name) => names.has(name), row.failure);
+    const problem = hidden.get(row.facts.name);
+    row.metadata = problem ? { ...metadata, problems: [...metadata.problems, problem] } : metadata;
     return row.metadata;
   };
   rows.sort(newestFirst);
-  let found = rows;
+  let present = rows;
   if (options.detail !== 'quick') {
-    found = await complete(rows, indexes, options, describe, pace);
+    present = await complete(rows, indexes, options, describe, pace);
     indexes.keepOnly(names);
     cache?.save(names);
   }
   const sessions: SessionMetadata[] = [];
-  for (const row of found.sort(newestFirst).slice(0, options.limit)) {
+  for (const row of present.sort(newestFirst).slice(0, options.limit)) {
     if (pace.isDue) await pace.rest();
     sessions.push(describe(row));
   }
   return sessions;
+}
+
+/** Names that stand for more than one file: those that are no valid UTF-8 can decode to the same text, and to a real name. */
+function hiddenNames(found: readonly string[], names: ReadonlySet<string>): Map<string, Problem> {
+  const problems = new Map<string, Problem>();
+  if (found.length === names.size) return problems;
+  const counts = new Map<string, number>();
+  for (const name of found) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const [name, count] of counts) {
+    if (count === 1) continue;
+    const message = `${count} files have names that read ${name}: the bytes of all but one at the most are no valid UTF-8, and those files cannot be opened. Rename them.`;
+    problems.set(name, { code: 'read-failed', severity: 'error', message });
+  }
+  return problems;
 }
 
 /** Reads what is not known and returns the rows of the files that are still there. */

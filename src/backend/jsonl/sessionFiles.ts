@@ -72,6 +72,8 @@ function describeUnfollowed(file: string, name: string, error: unknown): FileFac
   }
   const code = systemErrorCode(error);
   if (!stat) {
+    // A key too long for a file name names no file.
+    if (code === 'ENAMETOOLONG') return null;
     // Gone between the listing and now, unless its name does not survive decoding.
     if (code === 'ENOENT' && !name.includes('\uFFFD')) return null;
     const words =

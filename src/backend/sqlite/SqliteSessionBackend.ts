@@ -46,7 +46,7 @@ export class SqliteSessionBackend implements SessionBackend {
     states: true,
     messageTimes: true,
   };
-  private readonly cache = new SessionCache();
+  private readonly cache: SessionCache;
   private readonly list: SessionList;
   private readonly messages: Messages;
   private readonly watcher: DatabaseWatcher;
@@ -56,6 +56,7 @@ export class SqliteSessionBackend implements SessionBackend {
     private readonly context: BackendContext,
     private readonly connection: DatabaseConnection,
   ) {
+    this.cache = new SessionCache(Math.floor(context.now()));
     this.list = new SessionList(connection, this.cache);
     this.messages = new Messages(connection, this.cache, new Positions(this.cache));
     this.watcher = new DatabaseWatcher(location.path, connection, this.cache, context);
@@ -85,10 +86,12 @@ export class SqliteSessionBackend implements SessionBackend {
   }
 
   listSessions(): Promise<string[]> {
+    this.watcher.ensure();
     return this.list.keys();
   }
 
   listSessionsWithMetadata(options: ListOptions = {}): Promise<SessionMetadata[]> {
+    this.watcher.ensure();
     return options.detail === 'quick' ? this.list.quick(options) : this.list.full(options);
   }
 
@@ -123,6 +126,7 @@ export class SqliteSessionBackend implements SessionBackend {
   }
 
   getSession(key: string): Promise<SessionMetadata | null> {
+    this.watcher.ensure();
     return this.list.one(key);
   }
 

@@ -18,6 +18,9 @@ const gathering = 2;
 export class DatabaseWatcher {
   private readonly listeners = new Set<(change: StoreChange) => void>();
   private watcher: fs.FSWatcher | undefined;
+  /** What is watched. */
+  private watched: string | undefined;
+  private lost = false;
   private cacheSubscription: { dispose(): void } | undefined;
   private timer: NodeJS.Timeout | undefined;
   private nextLook = 0;
@@ -54,34 +57,74 @@ export class DatabaseWatcher {
 
   private start(): void {
     this.cacheSubscription = this.cache.onChange((keys) => this.note(keys));
-    // The log lies beside the real file, not beside a link to it.
-    let real = this.file;
-    try {
-      real = fs.realpathSync(this.file);
-    } catch {
-      // Not there at the moment: the folder tells when it comes.
-    }
+    this.ensure();
+    // What later changes are compared with.
+    this.schedule();
+  }
+
+  /** Watches the database's folder if that is not so already: another may have taken its place. */
+  ensure(): void {
+    if (this.listeners.size === 0) return;
+    const { real, identity } = this.place();
+    if (this.watched === identity) return;
+    this.endWatch();
+    if (identity === undefined) return;
+    // Noted although it may fail: the next reason to try again is another folder.
+    this.watched = identity;
     const name = path.basename(real);
     // Reading writes to -shm, and zeroclaw's writes all go to one of the other two first.
     const names = new Set([name, `${name}-wal`, `${name}-journal`]);
+    const own = path.basename(path.dirname(real));
     try {
-      this.watcher = fs.watch(path.dirname(real), { persistent: false }, (_, changed) => {
+      this.watcher = fs.watch(path.dirname(real), { persistent: false }, (event, changed) => {
         if (changed === null || names.has(changed)) this.schedule();
+        // A folder that is removed or renamed reports itself; what is watched from then on is nobody's.
+        else if (event === 'rename' && changed === own) this.lose();
       });
       this.watcher.on('error', (error) => this.warn(error));
     } catch (error) {
       this.warn(error);
     }
-    // What later changes are compared with.
+    // Nobody has told of what happened before.
+    if (this.lost) this.schedule();
+    this.lost = false;
+  }
+
+  /** The real file, and what tells its folder from another; `undefined` when there is none. */
+  private place(): { real: string; identity: string | undefined } {
+    // The log lies beside the real file, not beside a link to it.
+    let real = this.file;
+    try {
+      real = fs.realpathSync.native(this.file);
+    } catch {
+      // Not there at the moment: the folder tells when it comes.
+    }
+    try {
+      const { dev, ino } = fs.statSync(path.dirname(real), { bigint: true });
+      return { real, identity: `${dev}:${ino} ${real}` };
+    } catch {
+      return { real, identity: undefined };
+    }
+  }
+
+  private lose(): void {
+    this.endWatch();
     this.schedule();
   }
 
-  private stop(): void {
+  private endWatch(): void {
+    if (this.watched !== undefined) this.lost = true;
     this.watcher?.close();
+    this.watcher = undefined;
+    this.watched = undefined;
+  }
+
+  private stop(): void {
+    this.endWatch();
+    this.lost = false;
     this.cacheSubscription?.dispose();
     clearTimeout(this.timer);
     clearTimeout(this.flushTimer);
-    this.watcher = undefined;
     this.cacheSubscription = undefined;
     this.timer = undefined;
     this.flushTimer = undefined;
@@ -119,6 +162,7 @@ export class DatabaseWatcher {
     if (this.looking) return;
     this.looking = true;
     try {
+      this.ensure();
       // New messages first: they are found by their ids, while metadata has to be compared row by row.
       await this.connection.run((reader) => this.cache.syncMessages(reader));
       this.flush();

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { StoreError } from '../errors';
+import { StoreError, systemErrorCode } from '../errors';
 
 /** The files that make up a database; the shared memory is built anew for the copy. */
 const suffixes = ['', '-wal', '-journal'];
@@ -24,13 +24,36 @@ function fingerprint(file: string): string {
     .join('|');
 }
 
+/** Process ids are in the names, so that what a killed process has left can be told from what is in use. */
+const copyName = /^sessions-copy-(\d+)-/;
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) !== 'ESRCH';
+  }
+}
+
+/** Removes the copies of processes that have ended without doing so. */
+async function removeLeftCopies(folder: string): Promise<void> {
+  for (const name of await fs.promises.readdir(folder)) {
+    const pid = copyName.exec(name)?.[1];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    // Another user's, perhaps: then it stays.
+    await fs.promises.rm(path.join(folder, name), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
 /**
  * Copies a database with its log into a new folder below `folder`, readable by nobody else. Repeats when the files
  * changed while they were copied; rejects with `busy` when that does not end.
  */
 export async function makePrivateCopy(file: string, folder: string): Promise<PrivateCopy> {
   await fs.promises.mkdir(folder, { recursive: true });
-  const own = await fs.promises.mkdtemp(path.join(folder, 'sessions-copy-'));
+  await removeLeftCopies(folder).catch(() => undefined);
+  const own = await fs.promises.mkdtemp(path.join(folder, `sessions-copy-${process.pid}-`));
   const target = path.join(own, 'sessions.db');
   const remove = () => fs.rmSync(own, { recursive: true, force: true });
   try {

@@ -56,7 +56,8 @@ function checkTable(
       `${file} is not a store of zeroclaw's: the table ${name} lacks the columns ${list}.`,
     );
   }
-  if (withoutRowid !== 0) {
+  // A column of that name hides the row ids, by which rows are told apart.
+  if (withoutRowid !== 0 || found.has('_rowid_')) {
     throw new StoreError('unknown-schema', `${file} is not a store of zeroclaw's: the table ${name} has no row ids.`);
   }
   return found;

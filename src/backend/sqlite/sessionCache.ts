@@ -20,7 +20,7 @@ export type ChangedKeys = readonly string[] | undefined;
  */
 export class SessionCache {
   /** Goes up when rows that were handed out may have been changed in a way that the ids do not show. */
-  generation = 1;
+  generation: number;
   /** All sessions have been counted, `stale` ones apart. */
   counted = false;
   /** Sessions whose messages must be counted again. */
@@ -43,6 +43,11 @@ export class SessionCache {
   private explained = false;
   private byRow = new Map<number, MetadataEntry>();
   private byKey: Map<string, MetadataEntry> | undefined;
+
+  /** `firstGeneration`: later than any that an earlier process has given, for viewers that outlive it. */
+  constructor(firstGeneration: number) {
+    this.generation = firstGeneration;
+  }
 
   /** The metadata by key. */
   get entries(): ReadonlyMap<string, MetadataEntry> {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 import type { Message, Problem } from '../../../src/shared/session';
 import { fixture, fixtureCopy, fixtureJson, projectRoot, temporaryFolder } from '../../support/project';
+import { createZeroclawDatabase } from '../../support/zeroclawSchema';
 
 const run = promisify(execFile);
 
@@ -154,6 +155,39 @@ suite('agent-sessions', () => {
     const listed = await agentSessions('list', folder);
     assert.ok(listed.stdout.includes('1 message') && !listed.stdout.includes('\u001b'), listed.stdout);
   });
+
+  /** A database with sessions enough to fill a pipe, in a folder of its own, at rest. */
+  function restingDatabase(): string {
+    const file = path.join(temporaryFolder(), 'sessions.db');
+    const database = createZeroclawDatabase(file);
+    database.exec(`
+      WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+      INSERT INTO sessions (session_key, role, content, created_at)
+      SELECT CASE WHEN i < 10000 THEN 'long' ELSE 'key' || i END, 'user', 'message ' || i, '2026-11-20T11:50:00+00:00' FROM n`);
+    database.close();
+    return file;
+  }
+
+  for (const command of ['list', 'show']) {
+    for (const how of ['its reader has gone', 'SIGINT', 'SIGTERM'] as const) {
+      test(`${command} leaves nothing in the store when it ends early: ${how}`, async () => {
+        const file = restingDatabase();
+        const args = command === 'list' ? ['list', file] : ['show', file, 'long'];
+        const child = spawn(process.execPath, [path.join(projectRoot, 'dist', 'cli.js'), ...args]);
+        let words = '';
+        child.stderr.on('data', (data: Buffer) => {
+          words += data.toString();
+        });
+        const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+        await new Promise((resolve) => child.stdout.once('readable', resolve));
+        if (how === 'its reader has gone') child.stdout.destroy();
+        else child.kill(how);
+        assert.equal(await ended, how === 'SIGINT' ? 130 : how === 'SIGTERM' ? 143 : 0);
+        assert.equal(words, '');
+        assert.deepEqual(fs.readdirSync(path.dirname(file)), ['sessions.db']);
+      });
+    }
+  }
 
   test('a session in both stores of a folder is not guessed', async () => {
     const folder = fixtureCopy('zeroclaw', 'hybrid');

@@ -119,4 +119,31 @@ suite('JSONL store with names that are no session files', () => {
     assert.match(odd?.problems[0]?.message ?? '', /no valid UTF-8/);
     await store.close();
   });
+
+  test('files whose names decode to the same text are all told of', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const folder = temporaryFolder('names');
+    const names = ['61ff', '61fe', '61efbfbd'].map((hex) => Buffer.from(hex, 'hex'));
+    for (const name of names) {
+      const file = Buffer.concat([Buffer.from(`${folder}/`), name, Buffer.from('.jsonl')]);
+      fs.writeFileSync(file, jsonLine('user', 'hello'));
+    }
+    const { store } = await openFolder(folder);
+    for (const detail of ['quick', 'full'] as const) {
+      const sessions = await store.listSessionsWithMetadata({ detail });
+      assert.equal(sessions.length, 1);
+      const words = sessions[0]?.problems.find(({ severity }) => severity === 'error')?.message;
+      assert.match(words ?? '', /^3 files have names that read a\uFFFD\.jsonl/);
+    }
+    await store.close();
+  });
+
+  test('a key too long for a file name names no session', async () => {
+    const { store } = await openFolder(temporaryFolder('long'));
+    const key = 'x'.repeat(10_000);
+    assert.equal(await store.exists(key), false);
+    assert.equal(await store.getSession(key), null);
+    assert.deepEqual(await store.load(key), { total: 0, messages: [], problems: [] });
+    await store.close();
+  });
 });

@@ -5,6 +5,7 @@ import { ServiceClient, ServiceError } from '../../../src/service/client';
 import * as protocol from '../../../src/service/protocol';
 import type { StoreLocation } from '../../../src/shared/session';
 import { fixtureCopy, projectRoot, temporaryFolder } from '../../support/project';
+import { append, Sqlite } from '../../support/zeroclawSchema';
 
 function startClient(): ServiceClient {
   const dataFolder = temporaryFolder('data');
@@ -166,5 +167,78 @@ suite('service process', () => {
     const params = { store: jsonl, key: 'big', row: 0 };
     assert.equal((await client.request(protocol.GetMessage, params)).text, text);
     assert.ok((await client.request(protocol.GetRaw, params)).text.startsWith('{"role":"user","content":"xxx'));
+  });
+
+  for (const data of ['data', 'workspace']) {
+    test(`a store that comes, goes and comes again below ${data}/ is noticed each time`, async () => {
+      const folder = temporaryFolder('home');
+      const sessions = path.join(folder, data, 'sessions');
+      for (const exists of [true, false, true]) {
+        await client.request(protocol.Discover, { folders: [folder], paths: [] });
+        const changed = notice(client, protocol.StoresChanged, () => true);
+        if (exists) fs.mkdirSync(sessions, { recursive: true });
+        else fs.rmSync(sessions, { recursive: true });
+        await changed;
+        // A folder's coming may be two events: one for each level.
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        const { stores } = await client.request(protocol.Discover, { folders: [folder], paths: [] });
+        assert.equal(stores.length, exists ? 1 : 0);
+      }
+    });
+  }
+
+  test('a named store of any name that was not there is noticed when it comes', async () => {
+    const top = temporaryFolder('named');
+    const folder = path.join(top, 'deep', 'kept');
+    const { failures } = await client.request(protocol.Discover, { folders: [], paths: [folder] });
+    assert.equal(failures.length, 1);
+    for (const step of [path.dirname(folder), folder]) {
+      const changed = notice(client, protocol.StoresChanged, () => true);
+      fs.mkdirSync(step);
+      await changed;
+      await client.request(protocol.Discover, { folders: [], paths: [folder] });
+    }
+    const changed = notice(client, protocol.StoresChanged, () => true);
+    fs.writeFileSync(path.join(folder, 'k.jsonl'), '');
+    await changed;
+    const { stores } = await client.request(protocol.Discover, { folders: [], paths: [folder] });
+    assert.equal(stores.length, 1);
+  });
+
+  test('an open page goes on when its store is opened anew', async () => {
+    for (const [viewer, store, key] of [
+      [21, jsonl, 'crlf_file'],
+      [22, sqlite, 'telegram_123456789_alice'],
+    ] as const) {
+      await client.request(protocol.OpenConversation, { viewer, store, key, from: -50, count: 50 });
+      await client.request(protocol.Retry, store);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const changed = notice(client, protocol.ConversationChanged, ({ range }) => range.total === 3);
+      if (store === jsonl) fs.appendFileSync(path.join(jsonl.path, `${key}.jsonl`), '{"role":"user","content":"x"}\n');
+      else {
+        const database = new Sqlite(sqlite.path);
+        append(database, key, 'user', 'x');
+        database.close();
+      }
+      assert.equal((await changed).viewer, viewer);
+    }
+  });
+
+  test('an answer never carries a whole long conversation', async () => {
+    fs.writeFileSync(path.join(jsonl.path, 'long.jsonl'), '{"role":"user","content":"x"}\n'.repeat(20_000));
+    const params = { store: jsonl, key: 'long' };
+    const { rows, total } = await client.request(protocol.GetRows, { ...params, first: 0, count: 1e9 });
+    assert.equal(total, 20_000);
+    assert.equal(rows.length, 10_000);
+    const opened = await client.request(protocol.OpenConversation, { ...params, viewer: 30, from: 0, count: 1e9 });
+    assert.equal(opened.range.rows.length, 10_000);
+  });
+
+  test('ended by a signal, it leaves nothing in a store', async () => {
+    await client.request(protocol.ListSessions, { store: sqlite, detail: 'full' });
+    const stopped = new Promise<void>((resolve) => client.onDidStop(resolve));
+    process.kill(client.pid ?? 0, 'SIGTERM');
+    await stopped;
+    assert.deepEqual(fs.readdirSync(path.dirname(sqlite.path)), ['sessions.db']);
   });
 });

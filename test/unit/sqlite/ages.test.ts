@@ -144,6 +144,11 @@ suite('sqlite: schemas', () => {
       /has no row ids/,
     ],
     [
+      'a column that hides the row ids, by which sessions would be taken for each other',
+      () => hostile(goodMessages, goodMetadata.replace('(', '(_rowid_ TEXT, ')),
+      /has no row ids/,
+    ],
+    [
       'a view in the place of the messages',
       () =>
         hostile(

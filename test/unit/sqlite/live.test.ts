@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { StoreChange } from '../../../src/backend/SessionBackend';
+import { makePrivateCopy } from '../../../src/backend/sqlite/privateCopy';
 import type { SqliteSessionBackend } from '../../../src/backend/sqlite/SqliteSessionBackend';
 import { temporaryFolder } from '../../support/project';
 import { append, createZeroclawDatabase } from '../../support/zeroclawSchema';
@@ -36,6 +38,13 @@ class Changes {
 
 const of = (key: string) => (change: StoreChange) => change.keys?.includes(key) ?? false;
 const anything = (change: StoreChange) => change.keys === undefined;
+
+/** A database at rest with one message in the session `k`. */
+function createWith(file: string, content: string): void {
+  const database = createZeroclawDatabase(file);
+  append(database, 'k', 'user', content);
+  database.close();
+}
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** A backend that watches and knows the state before any change. */
@@ -301,6 +310,25 @@ suite('sqlite: changes by other programs', () => {
     assert.equal((await backend.load('k')).total, 201);
   });
 
+  test('a copy that a killed process has left is removed, one in use is not', async () => {
+    const folder = temporaryFolder('copies');
+    const file = newDatabase();
+    createWith(file, 'hello');
+    const ended = spawnSync(process.execPath, ['-e', '']).pid;
+    const left = path.join(folder, `sessions-copy-${ended}-abcdef`);
+    const used = path.join(folder, `sessions-copy-${process.ppid}-abcdef`);
+    for (const copy of [left, used]) {
+      fs.mkdirSync(copy);
+      fs.writeFileSync(path.join(copy, 'sessions.db'), 'x');
+    }
+    const copy = await makePrivateCopy(file, folder);
+    assert.deepEqual(
+      fs.readdirSync(folder).sort(),
+      [path.basename(path.dirname(copy.file)), path.basename(used)].sort(),
+    );
+    copy.remove();
+  });
+
   test('a database with a rollback journal', async () => {
     const file = newDatabase();
     const database = createZeroclawDatabase(file);
@@ -312,5 +340,51 @@ suite('sqlite: changes by other programs', () => {
     await other.append('k', 'user', 'more');
     await change;
     assert.equal((await backend.load('k')).total, 2);
+  });
+
+  test('the watch follows a folder that another one has taken the place of', async () => {
+    const folder = path.join(temporaryFolder('replaced'), 'sessions');
+    const file = path.join(folder, 'sessions.db');
+    fs.mkdirSync(folder);
+    createWith(file, 'old');
+    const backend = await openBackend(file);
+    const changes = new Changes(backend);
+    await backend.listSessionsWithMetadata();
+    const gone = changes.next(anything);
+    fs.renameSync(folder, `${folder}.old`);
+    await gone;
+    fs.mkdirSync(folder);
+    createWith(file, 'new');
+    assert.equal((await backend.listSessionsWithMetadata()).length, 1);
+    await pause(700);
+    const change = changes.next(of('k'));
+    await new OtherProcess(file).append('k', 'user', 'more');
+    await change;
+    assert.equal((await backend.load('k')).total, 2);
+  });
+
+  test('a folder that comes after the backend is watched from its first list on', async () => {
+    const folder = path.join(temporaryFolder('late'), 'sessions');
+    const file = path.join(folder, 'sessions.db');
+    const backend = await openBackend(file);
+    const changes = new Changes(backend);
+    await assert.rejects(backend.listSessionsWithMetadata());
+    fs.mkdirSync(folder);
+    createWith(file, 'first');
+    assert.equal((await backend.listSessionsWithMetadata()).length, 1);
+    await pause(700);
+    const change = changes.next(of('k'));
+    await new OtherProcess(file).append('k', 'user', 'more');
+    await change;
+  });
+
+  test('a page that outlives the backend never takes new rows for known ones', async () => {
+    const file = newDatabase();
+    createWith(file, 'old');
+    const first = await openBackend(file, undefined, { now: () => 1000 });
+    const { generation } = await first.entries('k', { from: 0, count: 1 });
+    await first.close();
+    const second = await openBackend(file, undefined, { now: () => 2000 });
+    assert.ok((await second.entries('k', { from: 0, count: 1 })).generation > generation);
   });
 });
