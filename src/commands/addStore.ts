@@ -20,8 +20,7 @@ export class AddStore implements Command {
     const choices: Choice[] = [
       ...homes.map((home) => ({
         label: home.agent,
-        description: home.folder,
-        detail: plural(home.stores.length, 'store'),
+        description: `${home.folder} · ${plural(home.stores.length, 'store')}`,
         iconPath: new vscode.ThemeIcon('home'),
         folder: home.folder,
       })),
