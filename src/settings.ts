@@ -33,14 +33,23 @@ export async function addStorePath(given: string): Promise<void> {
   if (!known.includes(given)) await configuration.update('stores', [...known, given], scope);
 }
 
-/** Takes a path out of whichever settings name it. */
+/** Takes a path out of whichever settings name it: the user's, the workspace's, and those of its folders. */
 export async function removeStorePath(resolved: string): Promise<void> {
-  const folder = vscode.workspace.workspaceFolders?.[0];
-  const configuration = vscode.workspace.getConfiguration(SECTION);
-  for (const target of [vscode.ConfigurationTarget.Workspace, vscode.ConfigurationTarget.Global]) {
-    const known = valueAt(configuration, target);
-    const rest = known.filter((given) => absolutePath(given.trim(), folder) !== resolved);
-    if (rest.length < known.length) await configuration.update('stores', rest, target);
+  const { Global, Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  const names = (given: string) =>
+    [...folders, undefined].some((folder) => absolutePath(given.trim(), folder) === resolved);
+  for (const [target, scopes] of [
+    [Global, [undefined]],
+    [Workspace, [undefined]],
+    [WorkspaceFolder, folders],
+  ] as const) {
+    for (const scope of scopes) {
+      const configuration = vscode.workspace.getConfiguration(SECTION, scope);
+      const known = valueAt(configuration, target);
+      const rest = known.filter((given) => !names(given));
+      if (rest.length < known.length) await configuration.update('stores', rest, target);
+    }
   }
 }
 
@@ -50,7 +59,14 @@ function settingsTarget(): vscode.ConfigurationTarget {
 
 function valueAt(configuration: vscode.WorkspaceConfiguration, target: vscode.ConfigurationTarget): string[] {
   const values = configuration.inspect<string[]>('stores');
-  return (target === vscode.ConfigurationTarget.Global ? values?.globalValue : values?.workspaceValue) ?? [];
+  switch (target) {
+    case vscode.ConfigurationTarget.Global:
+      return values?.globalValue ?? [];
+    case vscode.ConfigurationTarget.Workspace:
+      return values?.workspaceValue ?? [];
+    default:
+      return values?.workspaceFolderValue ?? [];
+  }
 }
 
 export function stuckAfterSeconds(): number {

@@ -36,7 +36,7 @@ export interface FoundStore {
 export interface DiscoverResult {
   readonly stores: readonly FoundStore[];
   /** Named paths and folders that cannot be read, each with words for the user. */
-  readonly failures: readonly { readonly path: string; readonly message: string }[];
+  readonly failures: readonly { readonly path: string; readonly code: string; readonly message: string }[];
 }
 
 export interface KnownHomeInfo {

@@ -113,7 +113,7 @@ export class ServiceServer {
 
   private async discover({ folders, paths }: protocol.DiscoverParams): Promise<protocol.DiscoverResult> {
     const stores: protocol.FoundStore[] = [];
-    const failures: { path: string; message: string }[] = [];
+    const failures: { path: string; code: string; message: string }[] = [];
     const seen = new Set<string>();
     const look = async (foundIn: string, find: (folder: string) => Promise<StoreLocation[]>) => {
       try {
@@ -123,7 +123,8 @@ export class ServiceServer {
           stores.push({ location, foundIn });
         }
       } catch (error) {
-        failures.push({ path: foundIn, message: errorText(error) });
+        const code = error instanceof StoreError ? error.code : 'internal';
+        failures.push({ path: foundIn, code, message: errorText(error) });
       }
     };
     for (const folder of folders) await look(folder, discoverInFolder);

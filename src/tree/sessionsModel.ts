@@ -119,9 +119,7 @@ export class SessionsModel {
     const known = new Map(this.stores.map((store) => [store.id, store]));
     return [
       ...result.stores.map((found) => this.storeNode(found, places, known.get(storeId(found.location)))),
-      ...result.failures.map(({ path, message }) =>
-        this.failureNode(path, { code: 'not-a-store', message }, undefined),
-      ),
+      ...result.failures.map(({ path, code, message }) => this.failureNode(path, { code, message }, undefined)),
     ];
   }
 

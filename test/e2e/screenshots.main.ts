@@ -1,4 +1,4 @@
-/** Takes the pictures that people look at before a screen is done, and those of the README. Usage: [--out DIR] [--theme NAME]... */
+/** Takes the pictures that people look at before a screen is done, and those of the README. Usage: [--out DIR] [--theme NAME]... [--zoom N] [--readme] */
 import { execFileSync } from 'node:child_process';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,7 +9,12 @@ import { projectRoot, temporaryFolder } from '../support/project';
 const THEMES = ['dark', 'light', 'highContrast', 'highContrastLight'] as const;
 
 const { values } = parseArgs({
-  options: { out: { type: 'string' }, theme: { type: 'string', multiple: true }, zoom: { type: 'string' } },
+  options: {
+    out: { type: 'string' },
+    theme: { type: 'string', multiple: true },
+    zoom: { type: 'string' },
+    readme: { type: 'boolean' },
+  },
 });
 const out = path.resolve(values.out ?? path.join(projectRoot, 'out', 'screenshots'));
 
@@ -56,11 +61,39 @@ async function pictures(theme: (typeof THEMES)[number], sample: string): Promise
   }
 }
 
+/** The three pictures of the README, into media/screenshots. */
+async function readmePictures(sample: string): Promise<void> {
+  const picture = async (name: string, theme: (typeof THEMES)[number], show: (host: Host) => Promise<void>) => {
+    const host = await Host.open({ target: sample, theme, viewport: { width: 1280, height: 800 } });
+    try {
+      await host.workbench.openContainer('Session Inspector');
+      await host.workbench.treeRow('Duty desk').waitFor();
+      await show(host);
+      await settle(host.workbench.page);
+      await host.workbench.screenshot(path.join(projectRoot, 'media', 'screenshots', `${name}.png`));
+    } finally {
+      await host.close();
+    }
+  };
+  await picture('conversation-dark', 'dark', async ({ workbench }) => {
+    await workbench.treeRow('npm test fails').click();
+    const page = workbench.webview();
+    await page.locator('article[data-loaded]').last().focus();
+    await workbench.page.keyboard.press('Home');
+    await page.locator('.thinking button').first().click();
+    await page.locator('.tool').filter({ hasText: 'npm test' }).first().locator('button').first().click();
+    await workbench.page.mouse.move(700, 790);
+  });
+  await picture('telegram-light', 'light', ({ workbench }) => workbench.treeRow('Здравствуйте').click());
+  await picture('damaged-dark', 'dark', ({ workbench }) => workbench.treeRow('Night shift').click());
+}
+
 async function main(): Promise<void> {
-  const sample = temporaryFolder('sample');
+  const sample = path.join(temporaryFolder('sample'), 'tidewatch');
   execFileSync(process.execPath, [path.join(projectRoot, 'scripts', 'sample.mjs'), '--out', sample], {
     stdio: 'inherit',
   });
+  if (values.readme) return readmePictures(sample);
   const chosen = values.theme ?? THEMES;
   for (const theme of THEMES.filter((each) => chosen.includes(each))) await pictures(theme, sample);
   console.log(`Pictures in ${out}`);

@@ -2,12 +2,12 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { ConversationHeader } from '../../../src/shared/conversationProtocol';
+import { spellHidden } from '../../../src/shared/hiddenCharacters';
 import { useNow, usePage } from '../context';
 import { Icon, IconButton } from '../parts';
 import { strings } from '../strings';
 import { fullTime, parseTime, relativeTime } from '../text/format';
 import { Text } from '../text/Text';
-import { spellHidden } from '../text/visibleControls';
 import { Details } from './Details';
 
 interface Look {

@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import type { AttachmentBlock } from '../../../src/shared/content';
+import { spellHidden } from '../../../src/shared/hiddenCharacters';
 import { usePage } from '../context';
 import { Icon } from '../parts';
 import { strings } from '../strings';
 import { Text } from '../text/Text';
-import { spellHidden } from '../text/visibleControls';
 
 const icons: Readonly<Record<AttachmentBlock['kind'], string>> = {
   document: 'file',

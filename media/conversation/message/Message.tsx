@@ -2,13 +2,13 @@
 import type { ComponentChildren } from 'preact';
 import type { ContentBlock } from '../../../src/shared/content';
 import type { ConversationRow } from '../../../src/shared/conversationProtocol';
+import { spellHidden } from '../../../src/shared/hiddenCharacters';
 import { usePage, useRow } from '../context';
 import type { RowInfo } from '../list/rowInfo';
 import { CopyButton, Icon, IconButton, Time } from '../parts';
 import { strings } from '../strings';
 import { formatSize, parseStatedTime, shortTime } from '../text/format';
 import { Text } from '../text/Text';
-import { spellHidden } from '../text/visibleControls';
 import { Attachment } from './Attachment';
 import { Image } from './Image';
 import { Markdown } from './Markdown';

@@ -1,12 +1,12 @@
 /** One row of the list: the article element, its rule above, and what it holds. Drawn again only if that differs. */
 import { Component, type ComponentChildren } from 'preact';
 import type { ConversationRow } from '../../../src/shared/conversationProtocol';
+import { spellHidden } from '../../../src/shared/hiddenCharacters';
 import { Row } from '../context';
 import type { RowInfo } from '../list/rowInfo';
 import { Skeleton } from '../states';
 import { strings } from '../strings';
 import { messageTime, parseTime } from '../text/format';
-import { spellHidden } from '../text/visibleControls';
 import { ErrorBoundary } from './ErrorBoundary';
 import { MessageView, roleLabel } from './Message';
 import { BrokenMessage, Unloaded, Unreadable } from './otherRows';

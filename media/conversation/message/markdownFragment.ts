@@ -1,8 +1,8 @@
 /** Markdown to a document fragment that is safe to show: nothing loads, nothing runs, links say where they lead. */
 import MarkdownIt from 'markdown-it';
+import { nulStandIn } from '../../../src/shared/hiddenCharacters';
 import { strings } from '../strings';
 import { markHidden } from '../text/markNodes';
-import { nulStandIn } from '../text/visibleControls';
 import { sanitizeMarkdown } from './sanitize';
 
 const parser = new MarkdownIt({ html: false, linkify: true, typographer: false, breaks: true });

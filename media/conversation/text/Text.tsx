@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
+import { codeName, type Mark, splitHidden } from '../../../src/shared/hiddenCharacters';
 import { strings } from '../strings';
-import { codeName, type Mark, splitHidden } from './visibleControls';
 
 /** Untrusted text with its hidden characters made visible. */
 export function Text({ value }: { value: string }): ComponentChildren {

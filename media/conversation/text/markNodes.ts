@@ -1,7 +1,8 @@
 /** The same marks for text that is in the document already: what Markdown and the highlighter made. */
+
+import { codeName, type Mark, splitHidden } from '../../../src/shared/hiddenCharacters';
 import { strings } from '../strings';
 import { markLabel } from './Text';
-import { codeName, type Mark, splitHidden } from './visibleControls';
 
 export function markHidden(root: Node): void {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);

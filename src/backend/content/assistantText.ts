@@ -6,9 +6,12 @@ import { attribute, isObject, toolCall, tryJson } from './toolCalls';
 const TAG = /<(think|thinking|tool_call|tool-call|toolcall|invoke|function_call|tool)(\s[^<>]{0,500})?>/g;
 const FENCE = /^[ \t]{0,3}(`{3,}|~{3,})/gm;
 
-/** Words of a text, as a reader counts them; capped in work, not in the result, by the text's own length. */
+/** A word, or a character of a script that puts no spaces between its words. */
+const WORD =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]+/gu;
+
 function countWords(text: string): number {
-  return text.match(/\S+/g)?.length ?? 0;
+  return text.match(WORD)?.length ?? 0;
 }
 
 export function thinking(text: string): ThinkingBlock {

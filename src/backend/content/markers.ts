@@ -36,7 +36,7 @@ const SUMMARY = /^\[(CONTEXT SUMMARY — [^\]\n]*|Tool exchange: [^\]\n]*|Used t
 export function parseSummary(text: string): ContentBlock[] | null {
   const match = SUMMARY.exec(text);
   if (!match) return null;
-  const label = match[1] ?? '';
+  const label = (match[1] ?? '').replace(/^CONTEXT SUMMARY/, 'Context summary');
   const rest = text.slice(match[0].length).trim();
   if (label.startsWith('Used tools:')) {
     const marker: MarkerBlock = { type: 'marker', kind: 'usedTools', label };
@@ -53,7 +53,14 @@ export function splitInterruption(text: string): { rest: string; marker: MarkerB
   const line = trimmed.slice(start).trim();
   const kind = INTERRUPTIONS.get(line);
   if (!kind) return null;
-  return { rest: trimmed.slice(0, start).trimEnd(), marker: { type: 'marker', kind, label: line.slice(1, -1) } };
+  return {
+    rest: trimmed.slice(0, start).trimEnd(),
+    marker: { type: 'marker', kind, label: sentence(line.slice(1, -1)) },
+  };
+}
+
+function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** Markers whose whole text is short. */

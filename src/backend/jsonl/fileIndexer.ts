@@ -7,7 +7,7 @@ import { LineScanner, type ScannedLine } from './lineScanner';
 import { type ReadStats, readAt, readSpan } from './readBytes';
 
 /** Bytes at either end of the indexed part that must be unchanged for an appended file to be indexed from where it ended. */
-const FINGERPRINT_BYTES = 4096;
+const FINGERPRINT_BYTES = 512;
 /** Bytes of a user message that are looked at for the title. */
 const TITLE_BYTES = 2048;
 

@@ -9,7 +9,7 @@ import { type FileIdentity, sameIdentity } from './sessionFiles';
 import { type CachedSummary, decodeSummary, encodeSummary } from './summaryFormat';
 
 /** To be raised when the parser, the titles or the format change: everything is then indexed anew. */
-const FORMAT = 'agent-session-inspector jsonl index 1';
+const FORMAT = 'agent-session-inspector jsonl index 2';
 /** Files above this size keep their checkpoints on disk; below, indexing anew is as fast. */
 export const CHECKPOINTS_FROM = 1024 * 1024;
 /** Checkpoints are written again when a file has grown by this much. */

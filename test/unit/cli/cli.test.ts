@@ -151,7 +151,7 @@ suite('agent-sessions', () => {
       `${JSON.stringify({ role: 'user', content: 'a\u001b]0;evil\u0007\nb' })}\n`,
     );
     const { stdout } = await agentSessions('show', folder, 'x');
-    assert.ok(stdout.includes('⟨U+001B⟩') && !stdout.includes('\u001b'), stdout);
+    assert.ok(stdout.includes('⟨ESC⟩') && !stdout.includes('\u001b'), stdout);
     const listed = await agentSessions('list', folder);
     assert.ok(listed.stdout.includes('1 message') && !listed.stdout.includes('\u001b'), listed.stdout);
   });

@@ -154,6 +154,14 @@ suite('content: tool rounds', () => {
 });
 
 suite('content: thinking', () => {
+  test('words of scripts without spaces are counted by character', () => {
+    assert.deepEqual(blocks('assistant', '<think>先看 the file 再说</think>')[0], {
+      type: 'thinking',
+      text: '先看 the file 再说',
+      words: 6,
+    });
+  });
+
   test('inline, and unclosed to the end', () => {
     assert.deepEqual(blocks('assistant', '<think>\nhm hm\n</think>\n\nAnswer'), [
       { type: 'thinking', text: 'hm hm', words: 2 },
@@ -274,7 +282,7 @@ suite('content: prefixes and markers', () => {
       );
     }
     assert.deepEqual(blocks('user', '[context continues]'), [
-      { type: 'marker', kind: 'context', label: 'context continues' },
+      { type: 'marker', kind: 'context', label: 'Context continues' },
     ]);
     assert.deepEqual(blocks('assistant', 'see [interrupted by user] above'), [
       { type: 'text', text: 'see [interrupted by user] above' },
@@ -286,7 +294,7 @@ suite('content: prefixes and markers', () => {
       {
         type: 'marker',
         kind: 'summary',
-        label: 'CONTEXT SUMMARY — 4 earlier messages compressed',
+        label: 'Context summary — 4 earlier messages compressed',
         text: 'They talked.',
       },
     ]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { spellHidden, splitHidden } from '../../../media/conversation/text/visibleControls';
+import { spellHidden, splitHidden } from '../../../src/shared/hiddenCharacters';
 
 function marks(text: string): string[] {
   return splitHidden(text).flatMap((piece) =>
