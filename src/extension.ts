@@ -10,6 +10,7 @@ import { ConversationPanels, VIEW_TYPE } from './conversation/panels';
 import { ServiceClient } from './service/client';
 import { sqliteBinding, storePlaces, stuckAfterSeconds } from './settings';
 import { registerSessionsView } from './tree/register';
+import { RememberedStores } from './tree/rememberedStores';
 import { SessionsModel } from './tree/sessionsModel';
 
 /** What the extension gives to its own tests. */
@@ -31,7 +32,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     }),
     log: (level, message) => (level === 'warning' ? log.warn(message) : log[level](message)),
   });
-  const model = new SessionsModel(client, storePlaces);
+  const model = new SessionsModel(client, storePlaces, new RememberedStores(context.workspaceState));
   const sessions = registerSessionsView(model, client, stuckAfterSeconds);
   const messages = MessageDocuments.register(client);
   const panels = new ConversationPanels({

@@ -2,6 +2,7 @@ import { type ServiceClient, ServiceError } from '../service/client';
 import * as protocol from '../service/protocol';
 import { type SessionMetadata, storeId } from '../shared/session';
 import type { FailureNode, SessionNode, StoreNode, TreeNode } from './nodes';
+import type { RememberedStores } from './rememberedStores';
 
 /** Where to look for stores. */
 export interface Places {
@@ -12,7 +13,7 @@ export interface Places {
 /** How long changes of rows are gathered before a store is sorted anew, so that a busy agent does not make the list jump. */
 const REORDER_AFTER = 1000;
 /** Rows that a store shows at once when it is opened; the others follow as soon as these are on the screen. */
-const FIRST_ROWS = 100;
+const FIRST_ROWS = 60;
 /** More changed sessions than this are one new list. */
 const SINGLE_ROW_LIMIT = 20;
 
@@ -46,6 +47,7 @@ export class SessionsModel {
   constructor(
     private readonly client: Pick<ServiceClient, 'on' | 'request'>,
     private readonly places: () => Places,
+    private readonly memory: Pick<RememberedStores, 'recall' | 'remember'>,
   ) {
     client.on(protocol.StoresChanged, () => void this.refresh());
     client.on(protocol.SessionsChanged, ({ storeId: id, keys }) => void this.sessionsChanged(id, keys));
@@ -83,11 +85,29 @@ export class SessionsModel {
   /** Stores of the workspace; found at the first call. */
   async getRoots(): Promise<readonly (StoreNode | FailureNode)[]> {
     if (!this.roots) {
-      await (this.discovering ?? this.discover());
+      const isRecalled = !this.discovering && this.recall();
+      if (!isRecalled) await (this.discovering ?? this.discover());
       // These are shown unfolded: their rows are on the way before the tree asks for them.
       for (const store of this.stores) if (store.found.location.role === 'live') void this.getSessions(store);
+      if (isRecalled) void this.verify();
     }
     return this.roots ?? [];
+  }
+
+  /** Takes the stores of the last time for those of now, until they have been looked for. False when there are none. */
+  private recall(): boolean {
+    const places = this.places();
+    const stores = this.memory.recall(places);
+    if (stores.length > 0) this.roots = this.rootNodes({ stores, failures: [] }, places);
+    return stores.length > 0;
+  }
+
+  /** Finds out whether the stores of the last time are still those; the tree hears of it only if not. */
+  private async verify(): Promise<void> {
+    const ids = () => (this.roots ?? []).map(({ id }) => id).join('\n');
+    const before = ids();
+    await this.discover();
+    if (ids() !== before) this.changed();
   }
 
   /** Looks for stores again and lists every store that has been listed before. Rows keep their identity. */
@@ -112,7 +132,12 @@ export class SessionsModel {
     }
     // Whoever waits for an answer that is too late gets the newer one.
     if (question !== this.discovery) return this.discovering;
-    this.roots = 'kind' in found ? [found] : this.rootNodes(found, places);
+    if ('kind' in found) {
+      this.roots = [found];
+      return;
+    }
+    this.roots = this.rootNodes(found, places);
+    this.memory.remember(places, found.stores);
   }
 
   private rootNodes(result: protocol.DiscoverResult, places: Places): (StoreNode | FailureNode)[] {

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import * as protocol from '../../src/service/protocol';
 import type { SessionMetadata } from '../../src/shared/session';
 import type { SessionNode, StoreNode } from '../../src/tree/nodes';
+import { RememberedStores } from '../../src/tree/rememberedStores';
 import { SessionsModel } from '../../src/tree/sessionsModel';
 import { SessionsProvider } from '../../src/tree/sessionsProvider';
 import { extensionApi, until } from './support';
@@ -71,11 +72,23 @@ suite('the list of sessions while answers are on their way', () => {
   let client: HeldClient;
   let model: SessionsModel;
   let paths: string[];
+  let state: Map<string, unknown>;
+
+  const newModel = () =>
+    new SessionsModel(
+      client,
+      () => ({ folders: ['/work space'], paths }),
+      new RememberedStores({
+        get: <T>(key: string, otherwise?: T) => (state.get(key) ?? otherwise) as T,
+        update: async (key: string, value: unknown) => void state.set(key, value),
+      }),
+    );
 
   setup(() => {
     client = new HeldClient();
     paths = [];
-    model = new SessionsModel(client, () => ({ folders: ['/work space'], paths }));
+    state = new Map();
+    model = newModel();
   });
 
   teardown(() => model.dispose());
@@ -90,6 +103,39 @@ suite('the list of sessions while answers are on their way', () => {
     await until(() => store.isComplete);
     return store;
   }
+
+  test('the stores of the last time are there at once, and mended when they are no longer right', async () => {
+    await listed(session('a', 1));
+    model.dispose();
+    model = newModel();
+    const told: unknown[] = [];
+    const listen = () => model.onDidChange((node) => void told.push(node));
+    listen();
+    // No answer has been given yet.
+    assert.deepEqual(
+      (await model.getRoots()).map(({ id }) => id),
+      ['jsonl:/work space/sessions'],
+    );
+    (await client.next(protocol.Discover)).answer(oneStore);
+    (await client.next(protocol.ListSessions)).answer({ sessions: [session('a', 1)], complete: false });
+    await client.next(protocol.ListSessions);
+    assert.deepEqual(told, [], 'nothing has changed');
+
+    model.dispose();
+    model = newModel();
+    listen();
+    await model.getRoots();
+    (await client.next(protocol.Discover)).answer({ stores: [], failures: [] });
+    await until(() => told.length > 0);
+    assert.deepEqual(await model.getRoots(), []);
+
+    model.dispose();
+    model = newModel();
+    paths = ['/another'];
+    const roots = model.getRoots();
+    (await client.next(protocol.Discover)).answer(oneStore);
+    assert.equal((await roots).length, 1, 'other places are looked at first');
+  });
 
   test('who asked first and is overtaken gets the stores too', async () => {
     const first = model.getRoots();
