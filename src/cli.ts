@@ -41,7 +41,18 @@ const write: Write = (text) =>
 /** What is open: closed before the program ends, in whatever way, or SQLite's files would stay behind in the store. */
 const opened: SessionBackend[] = [];
 
-async function openStores(given: string, kind: StoreKind | undefined): Promise<SessionBackend[]> {
+interface Answers<T> {
+  readonly answers: readonly T[];
+  /** Why stores could not answer. One that cannot be read keeps nothing from the others. */
+  readonly failures: readonly unknown[];
+}
+
+/** Asks every store at a path. Rejects when none of them could answer. */
+async function askStores<T>(
+  given: string,
+  kind: StoreKind | undefined,
+  ask: (backend: SessionBackend) => Promise<T>,
+): Promise<Answers<T>> {
   const found = await resolveStorePath(given);
   const locations = found.filter((location) => !kind || location.kind === kind);
   if (locations.length === 0) throw new StoreError('not-a-store', `There is no ${kind} store at ${given}.`);
@@ -50,26 +61,38 @@ async function openStores(given: string, kind: StoreKind | undefined): Promise<S
     log: (_level: string, message: string) => void process.stderr.write(`${message}\n`),
     dataFolder: undefined,
   };
-  return Promise.all(
-    locations.map(async (location) => {
+  const answers: T[] = [];
+  const failures: unknown[] = [];
+  for (const location of locations) {
+    try {
       const backend = await openStore(location, context);
       opened.push(backend);
-      return backend;
-    }),
-  );
+      answers.push(await ask(backend));
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (answers.length === 0) throw failures[0];
+  for (const failure of failures) complain(failure);
+  return { answers, failures };
+}
+
+function complain(error: unknown): void {
+  process.stderr.write(`agent-sessions: ${errorText(error)}\n`);
 }
 
 async function list({ store, json, kind }: ListArguments): Promise<void> {
-  const backends = await openStores(store, kind);
-  const listed: Listed[] = [];
-  for (const backend of backends) {
-    for (const session of await backend.listSessionsWithMetadata()) listed.push({ store: backend.location, session });
-  }
+  const { answers, failures } = await askStores(store, kind, async (backend) => {
+    const sessions = await backend.listSessionsWithMetadata();
+    return sessions.map((session): Listed => ({ store: backend.location, session }));
+  });
+  const listed = answers.flat();
   // Each store's own order is newest first already; a stable sort merges them.
-  if (backends.length > 1) listed.sort((a, b) => compareText(b.session.lastActivity, a.session.lastActivity));
+  if (answers.length > 1) listed.sort((a, b) => compareText(b.session.lastActivity, a.session.lastActivity));
   // Before the writing, which lasts as long as its reader likes.
   await closeAll();
   await (json ? writeListJson(listed, write) : writeList(listed, Date.now(), write));
+  if (failures.length > 0) process.exitCode = 1;
 }
 
 function compareText(a: string | null, b: string | null): number {
@@ -78,13 +101,17 @@ function compareText(a: string | null, b: string | null): number {
 }
 
 async function show(args: ShowArguments): Promise<void> {
-  const backends = await openStores(args.store, args.kind);
-  const holders: SessionBackend[] = [];
-  for (const backend of backends) if (await backend.exists(args.key)) holders.push(backend);
+  const { answers, failures } = await askStores(args.store, args.kind, async (backend) =>
+    (await backend.exists(args.key)) ? backend : undefined,
+  );
+  const holders = answers.filter((backend) => backend !== undefined);
   // A live session comes before its archived namesake.
   const live = holders.filter((backend) => backend.location.role === 'live');
   const [backend, other] = live.length > 0 ? live : holders;
-  if (!backend) throw new StoreError('no-such-session', `There is no session ${args.key} in ${args.store}.`);
+  if (!backend) {
+    const where = failures.length > 0 ? `what can be read of ${args.store}` : args.store;
+    throw new StoreError('no-such-session', `There is no session ${args.key} in ${where}.`);
+  }
   if (other) {
     throw new StoreError(
       'no-such-session',
@@ -149,7 +176,7 @@ main()
   .catch((error: unknown) => {
     // The reader has gone: the listener above ends the program.
     if (systemErrorCode(error) === 'EPIPE') return;
-    process.stderr.write(`agent-sessions: ${errorText(error)}\n`);
+    complain(error);
     if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   })

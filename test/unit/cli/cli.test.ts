@@ -202,6 +202,22 @@ suite('agent-sessions', () => {
     assert.equal(one.total, 2);
   });
 
+  test('a database that cannot be read keeps nothing from the files beside it', async () => {
+    const folder = fixtureCopy('zeroclaw', 'jsonl');
+    fs.writeFileSync(path.join(folder, 'sessions', 'sessions.db'), 'not a database at all '.repeat(20));
+    const { status, stdout, stderr } = await agentSessions('list', folder, '--json');
+    assert.equal(status, 1);
+    assert.equal((JSON.parse(stdout) as Entry[]).length, 21);
+    assert.match(stderr, /sessions\.db/);
+    const shown = await agentSessions('show', folder, 'cli_user_self', '--json');
+    assert.equal(shown.status, 0);
+    assert.equal((JSON.parse(shown.stdout) as Shown).total, 7);
+    assert.match(shown.stderr, /sessions\.db/);
+    const missing = await agentSessions('show', folder, 'none');
+    assert.equal(missing.status, 1);
+    assert.match(missing.stderr, /what can be read/);
+  });
+
   test('failures: exit status 1 and words on stderr, nothing on stdout', async () => {
     const empty = temporaryFolder();
     for (const args of [
