@@ -114,23 +114,11 @@ export class RowHeights {
     const from = Math.max(0, -delta);
     const kept = old.subarray(from, Math.max(from, Math.min(old.length, this.#total - delta)));
     raw.set(kept, from + delta);
-    const sums = new Float64Array(capacity + 1);
-    const counts = new Int32Array(capacity + 1);
-    for (let row = 0; row < capacity; row++) {
-      const node = row + 1;
-      const value = raw[row] ?? unknown;
-      if (value >= 0) {
-        sums[node] = (sums[node] ?? 0) + value;
-        counts[node] = (counts[node] ?? 0) + 1;
-      }
-      const parent = node + (node & -node);
-      if (parent > capacity) continue;
-      sums[parent] = (sums[parent] ?? 0) + (sums[node] ?? 0);
-      counts[parent] = (counts[parent] ?? 0) + (counts[node] ?? 0);
-    }
     this.#capacity = capacity;
     this.#raw = raw;
-    this.#sums = sums;
-    this.#counts = counts;
+    this.#sums = new Float64Array(capacity + 1);
+    this.#counts = new Int32Array(capacity + 1);
+    // Only what is known is added: a conversation of a million rows begins with none.
+    for (const [index, value] of kept.entries()) if (value >= 0) this.#add(from + delta + index, value, 1);
   }
 }

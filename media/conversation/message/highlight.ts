@@ -64,8 +64,15 @@ const languages = {
   xml,
   yaml,
 };
-for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language);
-hljs.registerAliases(['jsonc', 'json5', 'jsonl', 'ndjson'], { languageName: 'json' });
+
+/** Made ready by the first code that is coloured, not while the page opens. */
+function highlighter(): typeof hljs {
+  if (hljs.listLanguages().length === 0) {
+    for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language);
+    hljs.registerAliases(['jsonc', 'json5', 'jsonl', 'ndjson'], { languageName: 'json' });
+  }
+  return hljs;
+}
 
 const maxBytes = 20_000;
 const maxLines = 800;
@@ -74,8 +81,8 @@ const maxKept = 60;
 /** Coloured before, by language and text, the least recently used first: a row that comes back is coloured at once. */
 const kept = new Map<string, DocumentFragment>();
 
-export function canHighlight(text: string, language: string): boolean {
-  if (text.length > maxBytes || !hljs.getLanguage(language)) return false;
+function isShort(text: string): boolean {
+  if (text.length > maxBytes) return false;
   let lines = 0;
   for (let at = text.indexOf('\n'); at >= 0 && lines <= maxLines; at = text.indexOf('\n', at + 1)) lines++;
   return lines <= maxLines;
@@ -83,7 +90,7 @@ export function canHighlight(text: string, language: string): boolean {
 
 /** Colours `element`, which shows `text`. Returns what takes it back while it waits. */
 export function highlightWhenVisible(element: HTMLElement, text: string, language: string): () => void {
-  if (!canHighlight(text, language)) return () => {};
+  if (language === '' || !isShort(text)) return () => {};
   const key = `${language}\n${text}`;
   const known = kept.get(key);
   if (known) {
@@ -95,6 +102,7 @@ export function highlightWhenVisible(element: HTMLElement, text: string, languag
     // Something that moves elsewhere on the page may leave no idle time at all.
     const options = { timeout: 300 };
     idle = requestIdleCallback(() => {
+      if (!highlighter().getLanguage(language)) return;
       const colored = colour(text, language);
       keep(key, colored);
       element.replaceChildren(colored.cloneNode(true));
@@ -107,7 +115,7 @@ export function highlightWhenVisible(element: HTMLElement, text: string, languag
 }
 
 function colour(text: string, language: string): DocumentFragment {
-  const fragment = sanitizeCode(hljs.highlight(text, { language, ignoreIllegals: true }).value);
+  const fragment = sanitizeCode(highlighter().highlight(text, { language, ignoreIllegals: true }).value);
   markHidden(fragment);
   return fragment;
 }
