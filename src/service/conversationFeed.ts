@@ -43,6 +43,7 @@ export class ConversationFeed {
   private readAgain = false;
   private failures = 0;
   private retry: NodeJS.Timeout | undefined;
+  private stateTimer: NodeJS.Timeout | undefined;
 
   /** `backend` is asked anew for each reading: a store may be closed and opened again under an open page. */
   constructor(
@@ -51,7 +52,16 @@ export class ConversationFeed {
     private readonly backend: () => Promise<SessionBackend>,
     private readonly events: FeedEvents,
     private readonly header: (session: SessionMetadata) => ConversationHeader,
+    /** Milliseconds until the header says something else though nothing has changed; `null`: never. */
+    private readonly headerLasts: (session: SessionMetadata) => number | null,
   ) {}
+
+  private describe(session: SessionMetadata): ConversationHeader {
+    clearTimeout(this.stateTimer);
+    const wait = this.closed ? null : this.headerLasts(session);
+    if (wait !== null) this.stateTimer = setTimeout(() => void this.refresh(), wait).unref();
+    return this.header(session);
+  }
 
   /** First rows of the page. `null`: there is no such session. */
   async open(range: Range): Promise<{ header: ConversationHeader; range: RowRange } | null> {
@@ -63,7 +73,7 @@ export class ConversationFeed {
       if (!session) return null;
       const page = await backend.entries(this.key, range);
       this.remember(page);
-      return { header: this.header(session), range: rowRange(page, range.from) };
+      return { header: this.describe(session), range: rowRange(page, range.from) };
     } finally {
       this.reading = false;
       if (this.readAgain) setImmediate(() => void this.refresh());
@@ -134,7 +144,7 @@ export class ConversationFeed {
     if (this.closed) return;
     const requested = Math.max(0, this.total - 1);
     this.remember(page);
-    this.events.changed(this.header(session), rowRange(page, requested));
+    this.events.changed(this.describe(session), rowRange(page, requested));
   }
 
   progress(done: number): void {
@@ -144,5 +154,6 @@ export class ConversationFeed {
   close(): void {
     this.closed = true;
     clearTimeout(this.retry);
+    clearTimeout(this.stateTimer);
   }
 }

@@ -17,10 +17,6 @@ export class OpenStores {
     private readonly events: StoreEvents,
   ) {}
 
-  get ids(): string[] {
-    return [...this.stores.keys()];
-  }
-
   /** Rejects with the store's own `StoreError`; the next call tries again. */
   get(location: StoreLocation): Promise<SessionBackend> {
     const id = storeId(location);

@@ -94,13 +94,6 @@ export interface RowText {
   readonly exact: boolean;
 }
 
-export interface ServiceStats {
-  readonly pid: number;
-  /** Resident memory, bytes. */
-  readonly rss: number;
-  readonly openStores: readonly string[];
-}
-
 export const Configure = new RequestType<Settings, void, ErrorData>('configure');
 export const Discover = new RequestType<DiscoverParams, DiscoverResult, ErrorData>('stores/discover');
 export const KnownHomes = new RequestType<Record<string, never>, KnownHomeInfo[], ErrorData>('stores/knownHomes');
@@ -116,7 +109,6 @@ export const GetImage = new RequestType<RowParams & { index: number }, string | 
 export const GetMessage = new RequestType<RowParams, RowText, ErrorData>('conversation/message');
 /** The exact record behind a row. */
 export const GetRaw = new RequestType<RowParams, RowText, ErrorData>('conversation/raw');
-export const GetStats = new RequestType<Record<string, never>, ServiceStats, ErrorData>('service/stats');
 
 /** The set of stores below the discovered folders may have changed. */
 export const StoresChanged = new NotificationType<Record<string, never>>('stores/changed');

@@ -5,6 +5,7 @@ import { discoverInFolder, resolveStorePath } from '../backend/discovery';
 import { errorText, StoreError } from '../backend/errors';
 import { knownHomes } from '../backend/knownHomes';
 import { type SessionMetadata, type StoreLocation, storeId } from '../shared/session';
+import { stuckIn } from '../shared/sessionState';
 import { ConversationFeed, rowRange } from './conversationFeed';
 import { conversationHeader } from './header';
 import { OpenStores } from './openStores';
@@ -55,11 +56,6 @@ export class ServiceServer {
       const raw = await (await this.open.get(store)).rawEntry(key, row);
       return { place: raw.place, text: raw.text, exact: raw.exact, role: '' };
     });
-    this.answer(protocol.GetStats, () => ({
-      pid: process.pid,
-      rss: process.memoryUsage.rss(),
-      openStores: this.open.ids,
-    }));
     connection.onNotification(protocol.CloseConversation, ({ viewer }) => this.closeFeed(viewer));
   }
 
@@ -175,6 +171,7 @@ export class ServiceServer {
         },
       },
       (session) => conversationHeader(store, session, Date.now(), this.settings.stuckAfterSeconds),
+      (session) => stuckIn(session, Date.now(), this.settings.stuckAfterSeconds),
     );
     this.feeds.set(viewer, feed);
     const opened = await feed.open({ from, count: Math.min(count, MOST_ROWS) });

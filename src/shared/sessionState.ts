@@ -27,6 +27,18 @@ export function displayState(session: Stateful, now: number, stuckAfterSeconds: 
   }
 }
 
+/** A timer cannot wait longer than this, milliseconds. */
+const LONGEST_WAIT = 2 ** 31 - 1;
+
+/**
+ * Milliseconds until a running session counts as stuck: no file changes then, time alone makes it so. `null` when that
+ * will not come, or is farther away than a timer can wait.
+ */
+export function stuckIn({ state, turnStartedAt }: Stateful, now: number, stuckAfterSeconds: number): number | null {
+  const wait = Date.parse(turnStartedAt ?? '') + stuckAfterSeconds * 1000 - now;
+  return state === 'running' && wait >= 0 && wait < LONGEST_WAIT - 50 ? wait + 50 : null;
+}
+
 /** First part of a zeroclaw key -> where the conversation took place. */
 const CHANNELS: ReadonlyMap<string, string> = new Map(
   Object.entries({

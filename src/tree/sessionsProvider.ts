@@ -1,13 +1,11 @@
 import * as vscode from 'vscode';
 import type { ServiceClient } from '../service/client';
 import * as protocol from '../service/protocol';
+import { stuckIn } from '../shared/sessionState';
 import type { SessionNode, TreeNode } from './nodes';
 import type { SessionsModel } from './sessionsModel';
 import { sessionTooltip } from './tooltip';
 import { failureItem, ROW_SCHEME, sessionItem, storeItem } from './treeItems';
-
-/** What a timer of Node takes, ms. */
-const LONGEST_WAIT = 2 ** 31 - 1000;
 
 /** Turns the model's rows into tree items. No input or output of its own, the tooltip's look-up apart. */
 export class SessionsProvider implements vscode.TreeDataProvider<TreeNode> {
@@ -41,14 +39,13 @@ export class SessionsProvider implements vscode.TreeDataProvider<TreeNode> {
   private redrawWhenStuck(node: SessionNode): void {
     clearTimeout(this.stuckTimers.get(node.id));
     this.stuckTimers.delete(node.id);
-    const { state, turnStartedAt } = node.metadata;
-    const wait = Date.parse(turnStartedAt ?? '') + this.stuckAfterSeconds() * 1000 - Date.now();
-    if (state !== 'running' || !(wait >= 0 && wait < LONGEST_WAIT)) return;
+    const wait = stuckIn(node.metadata, Date.now(), this.stuckAfterSeconds());
+    if (wait === null) return;
     const redraw = (): void => {
       this.stuckTimers.delete(node.id);
       this.changes.fire(node);
     };
-    this.stuckTimers.set(node.id, setTimeout(redraw, wait + 50));
+    this.stuckTimers.set(node.id, setTimeout(redraw, wait));
   }
 
   /** Draws all rows anew: their times are relative to now. */

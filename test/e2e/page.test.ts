@@ -1,9 +1,8 @@
 /** The conversation page, its real bundle in a real browser, against a host played from here. */
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
 import type { ConversationRow } from '../../src/shared/conversationProtocol';
-import { launchBrowser } from '../host/browser';
-import { FakeHost, type PageOptions, type Session, session } from './page/fakeHost';
+import { type FakeHost, type PageOptions, type Session, session } from './page/fakeHost';
+import { pageSuite } from './page/pageSuite';
 import { message, plainRow, text } from './page/sampleRows';
 
 interface SeenRow {
@@ -22,28 +21,15 @@ function plain(total: number): Session {
 }
 
 suite('conversation page', () => {
-  let browser: Browser;
+  const pages = pageSuite();
   let host: FakeHost;
-
-  suiteSetup(async function () {
-    this.timeout(120_000);
-    browser = await launchBrowser();
-  });
-  suiteTeardown(() => browser?.close());
-  teardown(async () => {
-    const seen = await host.probe<{ violations: string[]; errors: string[] }>('probe.seen');
-    await host.context.close();
-    assert.deepEqual(seen.violations, []);
-    assert.deepEqual(seen.errors, []);
-    assert.deepEqual(host.strangers, []);
-  });
 
   async function open(
     shown: Session,
     options: PageOptions = {},
     ...place: Parameters<FakeHost['open']>[1][]
   ): Promise<void> {
-    host = await FakeHost.open(browser, options);
+    host = await pages.open(options);
     await host.open(shown, place[0]);
     await host.settled();
   }
@@ -134,7 +120,7 @@ suite('conversation page', () => {
     });
 
     test('asks for rows in view only, each block once, and drops what comes late', async () => {
-      host = await FakeHost.open(browser);
+      host = await pages.open();
       host.delay = 60;
       await host.open(plain(million));
       for (let step = 0; step < 20; step++) await host.probe(`probe.scrollTo(${step / 20})`);

@@ -1,32 +1,19 @@
 /** What the conversation page draws, and what it lets a reader do: blocks, keyboard, states, hostile content. */
 import assert from 'node:assert/strict';
-import type { Browser, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import type { ConversationRow } from '../../src/shared/conversationProtocol';
-import { launchBrowser } from '../host/browser';
-import { FakeHost, type PageOptions, session } from './page/fakeHost';
+import { type FakeHost, type PageOptions, session } from './page/fakeHost';
 import { hostileRows } from './page/hostile';
+import { pageSuite } from './page/pageSuite';
 import { richRows } from './page/richSession';
 import { header, message, plainRow, text } from './page/sampleRows';
 
 suite('conversation page: content', () => {
-  let browser: Browser;
+  const pages = pageSuite();
   let host: FakeHost;
 
-  suiteSetup(async function () {
-    this.timeout(120_000);
-    browser = await launchBrowser();
-  });
-  suiteTeardown(() => browser?.close());
-  teardown(async () => {
-    const seen = await host.probe<{ violations: string[]; errors: string[] }>('probe.seen');
-    await host.context.close();
-    assert.deepEqual(seen.violations, []);
-    assert.deepEqual(seen.errors, []);
-    assert.deepEqual(host.strangers, []);
-  });
-
   async function openRows(rows: readonly ConversationRow[], options: PageOptions = {}): Promise<void> {
-    host = await FakeHost.open(browser, options);
+    host = await pages.open(options);
     const shown = session(rows.length, (row) => rows[row] ?? { kind: 'blank', row });
     await host.open(shown, { at: 'row', row: 0, offset: 8 });
     await host.settled();
@@ -73,7 +60,7 @@ suite('conversation page: content', () => {
         }
         return message(number, number % 2 ? 'assistant' : 'user', [text(`Row ${number}`)]);
       });
-      host = await FakeHost.open(browser, { height: 400 });
+      host = await pages.open({ height: 400 });
       host.delay = 80;
       const shown = session(200, (number) => rows[number] ?? { kind: 'blank', row: number });
       host.session = shown;
@@ -152,7 +139,7 @@ suite('conversation page: content', () => {
   });
 
   test('a big image is asked for when it is in view', async () => {
-    host = await FakeHost.open(browser);
+    host = await pages.open();
     host.image = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
     const image = message(5, 'user', [
       { type: 'image', source: { kind: 'data', mediaType: 'image/gif', bytes: 3_000_000, index: 2 } },
@@ -234,7 +221,7 @@ suite('conversation page: content', () => {
 
   suite('header', () => {
     test('says what the session is; details and problems fold out', async () => {
-      host = await FakeHost.open(browser);
+      host = await pages.open();
       const problems = [
         { code: 'unreadable-line' as const, severity: 'error' as const, message: 'Line 90 cannot be read.', line: 90 },
         { code: 'no-permission' as const, severity: 'warning' as const, message: 'No permission.' },
@@ -262,7 +249,7 @@ suite('conversation page: content', () => {
 
   suite('states', () => {
     test('nothing flickers: a skeleton only after a moment', async () => {
-      host = await FakeHost.open(browser);
+      host = await pages.open();
       await host.send({ type: 'loading', show: 1, label: 'Big one' });
       assert.equal(await host.probe('getComputedStyle(document.querySelector(".skeleton")).visibility'), 'hidden');
       await host.page.waitForTimeout(300);
@@ -284,7 +271,7 @@ suite('conversation page: content', () => {
     });
 
     test('failed, with one button', async () => {
-      host = await FakeHost.open(browser);
+      host = await pages.open();
       await host.send({
         type: 'failed',
         show: 1,
@@ -298,7 +285,7 @@ suite('conversation page: content', () => {
     });
 
     test('empty, then a first message', async () => {
-      host = await FakeHost.open(browser);
+      host = await pages.open();
       const shown = session(0, (number) => message(number, 'user', [text(`First ${number}`)]));
       await host.open(shown);
       assert.equal(await words(host.page.locator('.sentence p')), 'No messages in this session yet.');
@@ -316,7 +303,7 @@ suite('conversation page: content', () => {
     });
 
     test('gone and back: the banner goes too', async () => {
-      host = await FakeHost.open(browser);
+      host = await pages.open();
       const shown = session(3, (number) => plainRow(number, 3));
       await host.open(shown);
       await host.send({ type: 'gone', show: 1, message: 'The session was deleted from its store.' });
@@ -327,7 +314,7 @@ suite('conversation page: content', () => {
     });
 
     test('rows that cannot be read say so, and are tried again', async () => {
-      host = await FakeHost.open(browser);
+      host = await pages.open();
       host.failure = 'Input/output error.';
       await host.open(session(5000, (number) => plainRow(number, 5000)));
       await host.probe('probe.scrollTo(0.5)');

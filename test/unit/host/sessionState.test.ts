@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { formatSize, plural, relativeTime } from '../../../src/shared/format';
 import { storeId, storeOfId } from '../../../src/shared/session';
-import { channelOf, displayState, labelOf } from '../../../src/shared/sessionState';
+import { channelOf, displayState, labelOf, stuckIn } from '../../../src/shared/sessionState';
 import { visibleLine } from '../../../src/shared/visibleText';
 
 const NOW = Date.parse('2026-08-20T12:00:00Z');
@@ -15,6 +15,15 @@ suite('what the screen says', () => {
     assert.equal(running('garbage'), 'running');
     const other = (state: string | null) => displayState({ state, turnStartedAt: null }, NOW, 600);
     assert.deepEqual([null, 'idle', 'error', 'paused'].map(other), ['none', 'idle', 'error', 'other']);
+  });
+
+  test('a running session says when it will be stuck', () => {
+    const wait = (state: string, turnStartedAt: string | null) => stuckIn({ state, turnStartedAt }, NOW, 600);
+    assert.equal(wait('running', '2026-08-20T11:59:00+00:00'), 540_050);
+    assert.equal(wait('running', '2026-08-20T11:49:00+00:00'), null, 'it is already');
+    assert.equal(wait('running', null), null);
+    assert.equal(wait('idle', '2026-08-20T11:59:00+00:00'), null);
+    assert.equal(wait('running', '2027-08-20T11:59:00+00:00'), null, 'farther away than a timer can wait');
   });
 
   test('a session is called by its name, its first words, or its key', () => {

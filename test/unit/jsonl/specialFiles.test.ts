@@ -7,6 +7,7 @@ import type { ProblemCode } from '../../../src/shared/session';
 import { temporaryFolder } from '../../support/project';
 import { jsonLine, openFolder } from './support';
 
+// Windows has no FIFOs, no such permissions, and links only for administrators.
 const isWindows = process.platform === 'win32';
 
 suite('JSONL store with names that are no session files', () => {
@@ -87,8 +88,20 @@ suite('JSONL store with names that are no session files', () => {
   });
 
   test('a file without permission', async function () {
-    if (isWindows || process.getuid?.() === 0) this.skip();
+    if (isWindows) this.skip();
     fs.writeFileSync(path.join(folder, 'odd.jsonl'), jsonLine('user', 'secret'), { mode: 0 });
+    fs.chmodSync(folder, 0o755);
+    // Root may read everything: for this test it is nobody.
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) process.seteuid?.(65_534);
+    try {
+      await assertNotPermitted();
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
+  });
+
+  async function assertNotPermitted(): Promise<void> {
     const { store } = await openFolder(folder);
     const odd = (await store.listSessionsWithMetadata()).find(({ key }) => key === 'odd');
     assert.deepEqual(
@@ -98,7 +111,7 @@ suite('JSONL store with names that are no session files', () => {
     assert.equal(odd?.messageCount, 0);
     await assert.rejects(store.entries('odd', { from: 0, count: 1 }), { code: 'no-permission' });
     await store.close();
-  });
+  }
 
   test('a link to a regular file is a session', async function () {
     if (isWindows) this.skip();

@@ -60,9 +60,11 @@ suite('conversation feed', () => {
   let gone: string[];
   let failures: unknown[];
   let feed: ConversationFeed;
+  let headerLasts: number | null;
 
   setup(() => {
     store = new Store();
+    headerLasts = null;
     told = [];
     gone = [];
     failures = [];
@@ -77,6 +79,7 @@ suite('conversation feed', () => {
         failed: (error) => failures.push(error),
       },
       (found) => conversationHeader(location, found, 0, 600),
+      () => headerLasts,
     );
   });
 
@@ -141,5 +144,14 @@ suite('conversation feed', () => {
     store.total = 7;
     await feed.refresh();
     assert.equal(told.at(-1)?.total, 7);
+  });
+
+  test('a header that time alone changes is told when its time has come', async () => {
+    headerLasts = 30;
+    await feed.open({ from: -10, count: 10 });
+    headerLasts = null;
+    assert.equal(told.length, 0);
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    assert.equal(told.length, 1);
   });
 });

@@ -126,17 +126,23 @@ suite('sqlite: files that are no good', () => {
   });
 });
 
+/** A database with one message that another process has locked against readers too. */
+async function lockedDatabase(): Promise<{ file: string; other: OtherProcess }> {
+  const file = newDatabase();
+  const database = createZeroclawDatabase(file);
+  append(database, 'k', 'user', 'hello');
+  database.pragma('journal_mode = DELETE');
+  database.close();
+  const other = new OtherProcess(file);
+  await other.exec('BEGIN EXCLUSIVE');
+  return { file, other };
+}
+
 suite('sqlite: locks of other programs', () => {
   teardown(closeAll);
 
   test('busy, and readable again after the release', async () => {
-    const file = newDatabase();
-    const database = createZeroclawDatabase(file);
-    append(database, 'k', 'user', 'hello');
-    database.pragma('journal_mode = DELETE');
-    database.close();
-    const other = new OtherProcess(file);
-    await other.exec('BEGIN EXCLUSIVE');
+    const { file, other } = await lockedDatabase();
     const backend = await openBackend(file, { busyTimeout: 150 });
     for (const call of [() => backend.listSessionsWithMetadata(), () => backend.load('k')]) {
       await assert.rejects(call(), (error: Error & { code?: string }) => {
@@ -152,13 +158,7 @@ suite('sqlite: locks of other programs', () => {
   });
 
   test('a lock that is released in time is waited for', async () => {
-    const file = newDatabase();
-    const database = createZeroclawDatabase(file);
-    append(database, 'k', 'user', 'hello');
-    database.pragma('journal_mode = DELETE');
-    database.close();
-    const other = new OtherProcess(file);
-    await other.exec('BEGIN EXCLUSIVE');
+    const { file, other } = await lockedDatabase();
     const backend = await openBackend(file);
     const loading = backend.load('k');
     // The process stays responsive while it waits: this very timer runs.
