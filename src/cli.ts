@@ -1,11 +1,11 @@
 /** `agent-sessions`: the operations of the backend in a terminal. Exit status 0, 1 (failed), 2 (wrong usage). */
 
 import { version } from '../package.json';
-import { resolveStorePath } from './backend/discovery';
-import { errorText, StoreError, systemErrorCode } from './backend/errors';
-import { openStore } from './backend/openStore';
+import { errorText, systemErrorCode } from './backend/errors';
 import type { SessionBackend } from './backend/SessionBackend';
-import { type ListArguments, parseArguments, type ShowArguments, UsageError } from './cli/arguments';
+import { type ListArguments, parseArguments, type ShowArguments } from './cli/arguments';
+import { change, reverse, stuck, trash } from './cli/change';
+import { defaultDataFolder } from './cli/dataFolder';
 import {
   type Listed,
   messageJson,
@@ -15,18 +15,47 @@ import {
   writeListJson,
   writeMessages,
 } from './cli/output';
-import type { StoreKind } from './shared/session';
+import { json, writeHistory } from './cli/results';
+import { CliStores } from './cli/stores';
+import { UsageError } from './cli/usageError';
 
 const USAGE = `agent-sessions: what agents said and did, from their session stores
 
-  agent-sessions list STORE [--json]
-  agent-sessions show STORE KEY [--from N] [--count N] [--json]
+Read
+  agent-sessions list STORE
+  agent-sessions show STORE KEY [--from N] [--count N]
+  agent-sessions stuck STORE [--seconds N] [--mark-idle]
+
+Change (each is journaled first and can be undone)
+  agent-sessions rename STORE KEY NAME             "" takes the name away
+  agent-sessions append STORE KEY [TEXT] [--role ROLE]   TEXT from standard input when left out
+  agent-sessions remove-last STORE KEY
+  agent-sessions clear STORE KEY...
+  agent-sessions state STORE KEY [STATE [TURN]]    without STATE: shows it
+  agent-sessions keep STORE KEY... [--off]         kept sessions are never cleaned up
+  agent-sessions compact STORE [KEY...] [--duplicates]   without KEY: the whole store
+                        [--orphans leave|adopt|remove] [--vacuum]   databases only
+  agent-sessions migrate STORE [KEY...] [--to DATABASE] [--existing skip|append-missing|other-key]
+  agent-sessions export STORE [KEY...] --to FOLDER [--existing skip|append-missing|other-key]
+  agent-sessions cleanup STORE --idle-days N | --idle-hours N
+  agent-sessions delete STORE KEY...
+
+Take back
+  agent-sessions history [--limit N]
+  agent-sessions undo [ENTRY] [--item N] [--choice keep-new|other-key|overwrite]
+  agent-sessions redo [ENTRY] [--item N] [--choice ...]
+  agent-sessions trash [list]
+  agent-sessions trash restore ITEM... | --all [--choice ...]
+  agent-sessions trash purge ITEM... | --all
 
 STORE is a folder that is or holds sessions, or a database file.
-  --from N       first message, from 0; negative: from the end
-  --count N      how many
-  --kind KIND    jsonl or sqlite, where a folder holds both
-  --json         for programs
+  --from N         first message, from 0; negative: from the end
+  --count N        how many
+  --kind KIND      jsonl or sqlite, where a folder holds both
+  --dry-run        shows what would be done; for everything that takes something away
+  --data-dir DIR   folder of journal, trash, names and pins
+                   (default: ${defaultDataFolder()})
+  --json           for programs
   --version, --help
 `;
 
@@ -39,50 +68,14 @@ const write: Write = (text) =>
   });
 
 /** What is open: closed before the program ends, in whatever way, or SQLite's files would stay behind in the store. */
-const opened: SessionBackend[] = [];
-
-interface Answers<T> {
-  readonly answers: readonly T[];
-  /** Why stores could not answer. One that cannot be read keeps nothing from the others. */
-  readonly failures: readonly unknown[];
-}
-
-/** Asks every store at a path. Rejects when none of them could answer. */
-async function askStores<T>(
-  given: string,
-  kind: StoreKind | undefined,
-  ask: (backend: SessionBackend) => Promise<T>,
-): Promise<Answers<T>> {
-  const found = await resolveStorePath(given);
-  const locations = found.filter((location) => !kind || location.kind === kind);
-  if (locations.length === 0) throw new StoreError('not-a-store', `There is no ${kind} store at ${given}.`);
-  const context = {
-    now: Date.now,
-    log: (_level: string, message: string) => void process.stderr.write(`${message}\n`),
-    dataFolder: undefined,
-  };
-  const answers: T[] = [];
-  const failures: unknown[] = [];
-  for (const location of locations) {
-    try {
-      const backend = await openStore(location, context);
-      opened.push(backend);
-      answers.push(await ask(backend));
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (answers.length === 0) throw failures[0];
-  for (const failure of failures) complain(failure);
-  return { answers, failures };
-}
+let stores: CliStores | undefined;
 
 function complain(error: unknown): void {
   process.stderr.write(`agent-sessions: ${errorText(error)}\n`);
 }
 
-async function list({ store, json, kind }: ListArguments): Promise<void> {
-  const { answers, failures } = await askStores(store, kind, async (backend) => {
+async function list({ store, json: asJson, kind }: ListArguments, from: CliStores): Promise<void> {
+  const { answers, failures } = await from.ask(store, kind, async (backend) => {
     const sessions = await backend.listSessionsWithMetadata();
     return sessions.map((session): Listed => ({ store: backend.location, session }));
   });
@@ -91,7 +84,7 @@ async function list({ store, json, kind }: ListArguments): Promise<void> {
   if (answers.length > 1) listed.sort((a, b) => compareText(b.session.lastActivity, a.session.lastActivity));
   // Before the writing, which lasts as long as its reader likes.
   await closeAll();
-  await (json ? writeListJson(listed, write) : writeList(listed, Date.now(), write));
+  await (asJson ? writeListJson(listed, write) : writeList(listed, Date.now(), write));
   if (failures.length > 0) process.exitCode = 1;
 }
 
@@ -100,36 +93,15 @@ function compareText(a: string | null, b: string | null): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-async function show(args: ShowArguments): Promise<void> {
-  const { answers, failures } = await askStores(args.store, args.kind, async (backend) =>
-    (await backend.exists(args.key)) ? backend : undefined,
-  );
-  const holders = answers.filter((backend) => backend !== undefined);
-  // A live session comes before its archived namesake.
-  const live = holders.filter((backend) => backend.location.role === 'live');
-  const [backend, other] = live.length > 0 ? live : holders;
-  if (!backend) {
-    const where = failures.length > 0 ? `what can be read of ${args.store}` : args.store;
-    throw new StoreError('no-such-session', `There is no session ${args.key} in ${where}.`);
-  }
-  if (other) {
-    throw new StoreError(
-      'no-such-session',
-      `The session ${args.key} is in two stores of ${args.store}: say --kind jsonl or --kind sqlite.`,
-    );
-  }
-  await writeSession(backend, args);
-}
-
-async function writeSession(backend: SessionBackend, { key, from, count, json }: ShowArguments): Promise<void> {
+async function writeSession(backend: SessionBackend, { key, from, count, json: asJson }: ShowArguments): Promise<void> {
   const { total } = await backend.load(key, { from: 0, count: 0 });
   const start = from === undefined ? 0 : from < 0 ? Math.max(0, total + from) : Math.min(from, total);
   const end = Math.min(total, count === undefined ? total : start + count);
-  if (json) await write(`{"key":${JSON.stringify(key)},"total":${total},"messages":[`);
+  if (asJson) await write(`{"key":${JSON.stringify(key)},"total":${total},"messages":[`);
   let separator = '\n';
   for (let position = start; position < end; position += SLICE) {
     const loaded = await backend.load(key, { from: position, count: Math.min(SLICE, end - position) });
-    if (!json) {
+    if (!asJson) {
       await writeMessages(loaded, write);
       continue;
     }
@@ -139,12 +111,14 @@ async function writeSession(backend: SessionBackend, { key, from, count, json }:
     }
   }
   const problems = (await backend.getSession(key))?.problems ?? [];
-  if (json) await write(`],"problems":${JSON.stringify(problems)}}\n`);
+  if (asJson) await write(`],"problems":${JSON.stringify(problems)}}\n`);
   else for (const problem of problems) process.stderr.write(`${problemText(problem)}\n`);
 }
 
 async function closeAll(): Promise<void> {
-  for (const backend of opened.splice(0)) await backend.close();
+  const open = stores;
+  stores = undefined;
+  await open?.closeAll();
 }
 
 function leave(status: number): void {
@@ -153,22 +127,41 @@ function leave(status: number): void {
 
 async function main(): Promise<void> {
   const args = parseArguments(process.argv.slice(2));
+  if (args.command === 'help') return write(USAGE);
+  if (args.command === 'version') return write(`${version}\n`);
+  const open = new CliStores(args.dataDir ?? defaultDataFolder(), complain);
+  stores = open;
   switch (args.command) {
-    case 'help':
-      return write(USAGE);
-    case 'version':
-      return write(`${version}\n`);
     case 'list':
-      return list(args);
+      return list(args, open);
     case 'show':
-      return show(args);
+      return writeSession(await open.holding(args.store, args.kind, args.key), args);
+    case 'history': {
+      const entries = await open.operations.history(args.limit);
+      return args.json ? write(json(entries)) : writeHistory(entries, Date.now(), write);
+    }
+    case 'stuck':
+      process.exitCode = await stuck(args, open, write);
+      return;
+    case 'change':
+      process.exitCode = await change(args, open, write);
+      return;
+    case 'undo':
+    case 'redo':
+      process.exitCode = await reverse(args, open, write);
+      return;
+    case 'trash':
+      process.exitCode = await trash(args, open, write);
   }
 }
 
 // `agent-sessions list ... | head`: the reader has had enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => leave(error.code === 'EPIPE' ? 0 : 1));
 // The status of a program that the signal has ended: 128 and its number.
-process.once('SIGINT', () => leave(130));
+process.on('SIGINT', () => {
+  // An operation that runs ends by itself, between two sessions.
+  if (process.listenerCount('SIGINT') === 1) leave(130);
+});
 process.once('SIGTERM', () => leave(143));
 process.once('SIGHUP', () => leave(129));
 

@@ -1,4 +1,6 @@
+import type { OperationResult } from '../shared/operations';
 import type { Message, Problem, ProblemCode, SessionMetadata, SessionState, StoreLocation } from '../shared/session';
+import type { EditReport, StoreWriter } from './StoreWriter';
 
 /** Which of a backend's methods mean something for its store. The screen offers what is `true`. */
 export interface StoreCapabilities {
@@ -95,11 +97,11 @@ export interface ListOptions {
 }
 
 /**
- * One store. Every method rejects with a `StoreError` (errors.ts) when the store itself cannot be read;
+ * The read side of one store. Every method rejects with a `StoreError` (errors.ts) when the store itself cannot be read;
  * what is wrong with one session or one message is a `Problem` in the answer and never stops the rest.
  * No method of the read side changes a byte of the store.
  */
-export interface SessionBackend {
+export interface SessionReader {
   readonly location: StoreLocation;
   readonly capabilities: StoreCapabilities;
 
@@ -129,6 +131,34 @@ export interface SessionBackend {
   /** Tells of changes by any process, from file events. `onProgress` reports the first indexing of big files. */
   watch(listener: (change: StoreChange) => void, onProgress?: (progress: IndexProgress) => void): { dispose(): void };
   close(): Promise<void>;
+}
+
+/**
+ * One store: what the reference programs call their storage interface, with their names. Every change is journaled
+ * before it is made (undo: operations/), and every method rejects with a `StoreError`, the store then being as it was.
+ * An unknown key is `no-such-session`, except where it says otherwise.
+ */
+export interface SessionBackend extends SessionReader {
+  /** The changes themselves, for operations on many sessions. */
+  readonly writer: StoreWriter;
+  /** Adds a message; makes the session where there is none. */
+  append(key: string, message: { readonly role: string; readonly content: string }): Promise<EditReport>;
+  /** Removes the last message, and with a tool call's result the call and its other results. */
+  removeLast(key: string): Promise<EditReport>;
+  /** Replaces role and content of the last message. */
+  updateLast(key: string, message: { readonly role: string; readonly content: string }): Promise<EditReport>;
+  /** Removes all messages; the session stays. */
+  clearMessages(key: string): Promise<EditReport>;
+  /** Drops what no reader can read, and repeated blocks where `duplicates` asks for it. */
+  compact(key: string, options?: { readonly duplicates?: boolean }): Promise<EditReport>;
+  /** Deletes sessions idle for longer than that, by text comparison of their last activity; never a running or kept one. */
+  cleanupStale(ttlHours: number): Promise<OperationResult>;
+  /** True if it existed. */
+  deleteSession(key: string): Promise<boolean>;
+  /** `null` or empty takes the name away. A store without names: kept in the data folder. */
+  setSessionName(key: string, name: string | null): Promise<EditReport>;
+  /** As zeroclaw: `turnStartedAt` becomes now for `running`, else none. */
+  setSessionState(key: string, state: string, turnId?: string | null): Promise<EditReport>;
 }
 
 /** What a backend gets from outside, so that it never reaches for it. */

@@ -10,7 +10,21 @@ export type StoreErrorCode =
   | 'unknown-schema'
   | 'sqlite-unavailable'
   | 'read-failed'
-  | 'cancelled';
+  | 'cancelled'
+  // Writing.
+  | 'write-failed'
+  | 'disk-full'
+  | 'read-only' // folder, file or file system
+  | 'untrusted' // the workspace is not trusted
+  | 'newer-schema' // a database with parts that we do not know is not written
+  | 'invalid-key' // a key that cannot be a file name
+  | 'not-a-file' // a link, a directory or a device where the session's file should be
+  | 'replaced' // the store was replaced or rewritten under the change
+  | 'conflict' // an undo or redo finds the store changed since
+  | 'exists' // the key is taken
+  | 'unsupported' // this kind of store has no such operation
+  | 'journal-unavailable' // without a before-image nothing is changed
+  | 'purged';
 
 /** An error with words for a user: what happened, where, and what to do. */
 export class StoreError extends Error {

@@ -1,11 +1,20 @@
 import type { StoreLocation } from '../shared/session';
+import { LabelFiles } from './journal/labels';
 import { JsonlSessionStore } from './jsonl/JsonlSessionStore';
+import { JsonlWriter } from './jsonl/write/JsonlWriter';
+import { Operations } from './operations/Operations';
 import type { BackendContext, SessionBackend } from './SessionBackend';
+import { type RunOperation, StoreBackend } from './StoreBackend';
 import { SqliteSessionBackend } from './sqlite/SqliteSessionBackend';
+import { SqliteWriter } from './sqlite/write/SqliteWriter';
 
 export interface OpenOptions {
   /** A user's own build of the SQLite binding. */
   readonly sqliteBinding?: string;
+  /** Names and pins; by default those of the context's data folder. */
+  readonly labels?: LabelFiles;
+  /** Runs the changes that are asked for on the backend itself; by default operations of its own. */
+  readonly run?: RunOperation;
 }
 
 /** Opens the backend for a store. Rejects with a `StoreError` when the store itself cannot be read. */
@@ -14,10 +23,45 @@ export async function openStore(
   context: BackendContext,
   options: OpenOptions = {},
 ): Promise<SessionBackend> {
+  const labels = options.labels ?? new LabelFiles(context.dataFolder);
+  const { sqliteBinding } = options;
+  const run: RunOperation =
+    options.run ??
+    (async (request) => {
+      const operations = new Operations({ context, labels, sqliteBinding, open: async () => backend });
+      try {
+        return await operations.run(request);
+      } finally {
+        await operations.close();
+      }
+    });
+  const backend = await open(
+    location,
+    context,
+    sqliteBinding,
+    (reader, writer) => new StoreBackend(reader, writer, labels, run),
+  );
+  return backend;
+}
+
+async function open(
+  location: StoreLocation,
+  context: BackendContext,
+  sqliteBinding: string | undefined,
+  make: (
+    ...parts: [reader: JsonlSessionStore, writer: JsonlWriter] | [reader: SqliteSessionBackend, writer: SqliteWriter]
+  ) => SessionBackend,
+): Promise<SessionBackend> {
   switch (location.kind) {
-    case 'jsonl':
-      return JsonlSessionStore.open(location, context);
-    case 'sqlite':
-      return SqliteSessionBackend.open(location, context, { bindingPath: options.sqliteBinding });
+    case 'jsonl': {
+      const reader = await JsonlSessionStore.open(location, context);
+      return make(reader, new JsonlWriter(reader, context));
+    }
+    case 'sqlite': {
+      const options = { bindingPath: sqliteBinding };
+      const reader = await SqliteSessionBackend.open(location, context, options);
+      const release = async () => reader.release();
+      return make(reader, await SqliteWriter.open(location, context, { ...options, release }));
+    }
   }
 }

@@ -4,6 +4,18 @@
  */
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import type { ConversationHeader, RowRange } from '../shared/conversationProtocol';
+import type {
+  Direction,
+  HistoryEntry,
+  OperationPlan,
+  OperationProgress,
+  OperationRequest,
+  OperationResult,
+  Recovery,
+  ReverseRequest,
+  ReverseResult,
+  TrashItem,
+} from '../shared/operations';
 import type { SessionMetadata, StoreLocation } from '../shared/session';
 
 /** Sent with every failed request, so that the host can show words and tell the cases apart. */
@@ -18,6 +30,11 @@ export interface Settings {
   /** A user's own build of the SQLite binding; empty: the one that ships. */
   readonly sqliteBinding: string;
   readonly stuckAfterSeconds: number;
+  /** False in an untrusted workspace: nothing is changed then. */
+  readonly trusted: boolean;
+  /** How long what a change took away can be brought back, and how much of it (compressed bytes) is kept. */
+  readonly trashDays: number;
+  readonly trashBytes: number;
 }
 
 export interface DiscoverParams {
@@ -94,6 +111,24 @@ export interface RowText {
   readonly exact: boolean;
 }
 
+export interface RunParams {
+  /** Chosen by the caller; names the operation in `OperationProgressed`. */
+  readonly id: number;
+  readonly request: OperationRequest;
+}
+
+export interface ReverseParams {
+  readonly id: number;
+  readonly direction: Direction;
+  readonly request: ReverseRequest;
+}
+
+export interface Trash {
+  readonly items: readonly TrashItem[];
+  /** Compressed bytes of everything that the journal keeps. */
+  readonly bytes: number;
+}
+
 export const Configure = new RequestType<Settings, void, ErrorData>('configure');
 export const Discover = new RequestType<DiscoverParams, DiscoverResult, ErrorData>('stores/discover');
 export const KnownHomes = new RequestType<Record<string, never>, KnownHomeInfo[], ErrorData>('stores/knownHomes');
@@ -109,6 +144,31 @@ export const GetImage = new RequestType<RowParams & { index: number }, string | 
 export const GetMessage = new RequestType<RowParams, RowText, ErrorData>('conversation/message');
 /** The exact record behind a row. */
 export const GetRaw = new RequestType<RowParams, RowText, ErrorData>('conversation/raw');
+
+/** What an operation would do; changes nothing. */
+export const PlanOperation = new RequestType<OperationRequest, OperationPlan, ErrorData>('operation/plan');
+/** Cancelling leaves whole sessions: those that are finished stay changed, and the answer says which. */
+export const RunOperation = new RequestType<RunParams, OperationResult, ErrorData>('operation/run');
+export const Reverse = new RequestType<ReverseParams, ReverseResult, ErrorData>('operation/reverse');
+/** Newest first; `before`: entries older than that one. */
+export const GetHistory = new RequestType<{ limit: number; before?: number }, HistoryEntry[], ErrorData>(
+  'journal/list',
+);
+export const GetTrash = new RequestType<Record<string, never>, Trash, ErrorData>('journal/trash');
+/** Items of the trash, or all of it. Answers how many went and how many bytes that set free. */
+export const PurgeTrash = new RequestType<
+  { items: readonly number[] | 'all' },
+  { items: number; bytes: number },
+  ErrorData
+>('journal/purge');
+
+export const OperationProgressed = new NotificationType<{ id: number; progress: OperationProgress }>(
+  'operation/progress',
+);
+/** History or trash are not what they were. */
+export const JournalChanged = new NotificationType<Record<string, never>>('journal/changed');
+/** What a killed process had left half done was completed or rolled back. */
+export const Recovered = new NotificationType<{ recoveries: readonly Recovery[] }>('journal/recovered');
 
 /** The set of stores below the discovered folders may have changed. */
 export const StoresChanged = new NotificationType<Record<string, never>>('stores/changed');

@@ -10,6 +10,7 @@ import { ConversationFeed, rowRange } from './conversationFeed';
 import { conversationHeader } from './header';
 import { OpenStores } from './openStores';
 import * as protocol from './protocol';
+import { ServedOperations } from './servedOperations';
 import { StoreWatch } from './storeWatch';
 
 /** JSON-RPC's range for errors of the application. */
@@ -29,7 +30,15 @@ function responseError(error: unknown): ResponseError<protocol.ErrorData> {
 /** Serves one extension host over one connection, until it goes. */
 export class ServiceServer {
   private stores: OpenStores | undefined;
-  private settings: protocol.Settings = { dataFolder: '', sqliteBinding: '', stuckAfterSeconds: 600 };
+  private operations: ServedOperations | undefined;
+  private settings: protocol.Settings = {
+    dataFolder: '',
+    sqliteBinding: '',
+    stuckAfterSeconds: 600,
+    trusted: false,
+    trashDays: 30,
+    trashBytes: 1e9,
+  };
   private readonly feeds = new Map<number, ConversationFeed>();
   private readonly watch = new StoreWatch(() => this.connection.sendNotification(protocol.StoresChanged, {}));
 
@@ -56,6 +65,12 @@ export class ServiceServer {
       const raw = await (await this.open.get(store)).rawEntry(key, row);
       return { place: raw.place, text: raw.text, exact: raw.exact, role: '' };
     });
+    this.answer(protocol.PlanOperation, (request, signal) => this.changing.plan(request, signal));
+    this.answer(protocol.RunOperation, (params, signal) => this.changing.run(params, signal));
+    this.answer(protocol.Reverse, (params, signal) => this.changing.reverse(params, signal));
+    this.answer(protocol.GetHistory, ({ limit, before }) => this.changing.operations.history(limit, before));
+    this.answer(protocol.GetTrash, () => this.changing.operations.trash());
+    this.answer(protocol.PurgeTrash, ({ items }) => this.changing.purgeTrash(items));
     connection.onNotification(protocol.CloseConversation, ({ viewer }) => this.closeFeed(viewer));
   }
 
@@ -81,23 +96,38 @@ export class ServiceServer {
     return this.stores;
   }
 
+  private get changing(): ServedOperations {
+    if (!this.operations) throw new Error('The service was asked before it was configured.');
+    return this.operations;
+  }
+
   private async configure(settings: protocol.Settings): Promise<void> {
     const reopen = !this.stores || settings.sqliteBinding !== this.settings.sqliteBinding;
     this.settings = settings;
     if (!reopen) return;
     await this.stores?.closeAll();
+    await this.operations?.close();
+    const context = {
+      now: Date.now,
+      log: (level: 'info' | 'warning' | 'error', message: string) =>
+        void this.connection.sendNotification(protocol.Log, { level, message }),
+      dataFolder: settings.dataFolder === '' ? undefined : settings.dataFolder,
+    };
+    const sqliteBinding = settings.sqliteBinding === '' ? undefined : settings.sqliteBinding;
+    const operations = new ServedOperations({
+      connection: this.connection,
+      context,
+      sqliteBinding,
+      open: (location) => this.open.get(location),
+      settings: () => this.settings,
+      onChange: (id, keys) => this.sessionsChanged(id, keys),
+    });
+    this.operations = operations;
     this.stores = new OpenStores(
+      context,
+      { sqliteBinding, labels: operations.operations.labels, run: (request) => operations.operations.run(request) },
       {
-        now: Date.now,
-        log: (level, message) => this.connection.sendNotification(protocol.Log, { level, message }),
-        dataFolder: settings.dataFolder === '' ? undefined : settings.dataFolder,
-      },
-      { sqliteBinding: settings.sqliteBinding === '' ? undefined : settings.sqliteBinding },
-      {
-        onChange: (id, change) => {
-          this.connection.sendNotification(protocol.SessionsChanged, { storeId: id, keys: change.keys });
-          this.refreshFeeds(id, change.keys);
-        },
+        onChange: (id, change) => this.sessionsChanged(id, change.keys),
         onProgress: (id, { key, bytesDone, bytesTotal }) => {
           for (const feed of this.feedsOf(id, [key])) feed.progress(bytesTotal === 0 ? 1 : bytesDone / bytesTotal);
         },
@@ -105,6 +135,12 @@ export class ServiceServer {
     );
     // Pages that are open go on with the new stores.
     for (const feed of this.feeds.values()) void feed.refresh();
+    operations.start();
+  }
+
+  private sessionsChanged(id: string, keys: readonly string[] | undefined): void {
+    this.connection.sendNotification(protocol.SessionsChanged, { storeId: id, keys });
+    this.refreshFeeds(id, keys);
   }
 
   private async discover({ folders, paths }: protocol.DiscoverParams): Promise<protocol.DiscoverResult> {
@@ -217,5 +253,6 @@ export class ServiceServer {
     this.watch.close();
     for (const viewer of [...this.feeds.keys()]) this.closeFeed(viewer);
     await this.stores?.closeAll();
+    await this.operations?.close();
   }
 }

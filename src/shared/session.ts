@@ -66,6 +66,10 @@ export interface SessionMetadata {
   readonly key: string;
   readonly origin: SessionOrigin;
   readonly name: string | null;
+  /** The name is ours, kept in the data folder: the store has no place for one, and the agent does not know it. */
+  readonly nameIsLocal?: true;
+  /** Pinned: never cleaned up. */
+  readonly kept?: true;
   /** First words of the first user message, prefixes and markers removed. */
   readonly title?: string | null;
   /** The store's own text (RFC 3339), or `null`. A JSONL file has none and gives its modification time. */

@@ -10,6 +10,7 @@ import { runTests } from '@vscode/test-electron';
 import { launcherProgram } from '../run/layers';
 import { projectRoot, temporaryFolder } from '../support/project';
 import { append, createZeroclawDatabase } from '../support/zeroclawSchema';
+import { compaction, edits } from './changeCases';
 import { bigWorkspace, databaseWorkspace, filesWorkspace } from './corpora';
 import { liveAppend, openBig, openView } from './screenCases';
 import { median, milliseconds, percentile, spread } from './statistics';
@@ -233,7 +234,18 @@ function intoReadme(text: string): void {
 }
 
 async function main(): Promise<void> {
-  const cases = { activation, database, databaseScreen, files, filesScreen, big, bigScreen, live };
+  const cases: Record<string, () => void | Promise<void>> = {
+    activation,
+    database,
+    databaseScreen,
+    files,
+    filesScreen,
+    big,
+    bigScreen,
+    live,
+    edits: () => edits(report),
+    compaction: () => compaction(report),
+  };
   for (const [name, run] of Object.entries(cases)) if (!only || name.includes(only)) await run();
   console.log(`\n${table()}`);
   if (process.argv.includes('--readme')) intoReadme(table());

@@ -38,3 +38,11 @@ export const bigWorkspace = (): string =>
     makeJsonlFolder(folder, { sessions: 20, messagesPerSession: 40 });
     makeBigSession(path.join(folder, `${BIG_KEY}.jsonl`), { lines: 1_000_000, bytes: 500_000_000 });
   });
+
+export const BAD_KEY = 'telegram_4711_bad';
+
+/** The same with every hundredth line unreadable. */
+export const badWorkspace = (): string =>
+  made('bad', (folder) =>
+    makeBigSession(path.join(folder, `${BAD_KEY}.jsonl`), { lines: 1_000_000, bytes: 500_000_000, badEvery: 100 }),
+  );

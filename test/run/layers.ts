@@ -1,4 +1,4 @@
-/** The three layers of tests, each a program of its own that leaves its counts in a file. */
+/** The layers of tests, each a program of its own that leaves its counts in a file. */
 import type { ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
@@ -9,7 +9,7 @@ import { desktopProgram } from '../host/desktop';
 import { projectRoot } from '../support/project';
 import { type Counts, variables } from './countingReporter';
 
-export type LayerName = 'unit' | 'integration' | 'e2e';
+export type LayerName = 'unit' | 'fault' | 'integration' | 'e2e';
 
 export interface LayerOptions {
   readonly grep?: string;
@@ -170,5 +170,5 @@ function runInHost(options: LayerOptions): Promise<Counts> {
 
 export function runLayer(layer: LayerName, options: LayerOptions): Promise<Counts> {
   if (layer === 'integration') return runInHost(options);
-  return runMocha(layer, options, layer === 'e2e' ? 120_000 : 20_000);
+  return runMocha(layer, options, layer === 'unit' ? 20_000 : 120_000);
 }

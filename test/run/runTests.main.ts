@@ -1,5 +1,5 @@
 /**
- * `npm test`: the unit tests in plain Node, the integration tests in a real extension host, the browser tests.
+ * `npm test`: the unit tests in plain Node, killed and crowded processes, the integration tests in a real extension host, the browser tests.
  * --only=LAYER[,LAYER]  --grep=TEXT  --desktop (a desktop VS Code instead of the server from npm)
  * The last line and the exit code tell the result.
  */
@@ -8,7 +8,7 @@ import { endWithParent } from '../host/children';
 import type { Counts } from './countingReporter';
 import { type LayerName, runLayer } from './layers';
 
-const layers: readonly LayerName[] = ['unit', 'integration', 'e2e'];
+const layers: readonly LayerName[] = ['unit', 'fault', 'integration', 'e2e'];
 
 function chosen(list: string | undefined): readonly LayerName[] {
   const only = list?.split(',');

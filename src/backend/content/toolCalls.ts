@@ -112,7 +112,8 @@ export function toolResult(
   };
 }
 
-const RESULTS_START = '[Tool results]';
+/** How a prompt-mode user message with results begins. */
+export const RESULTS_START = '[Tool results]';
 const RESULT_OPEN = /<tool_result([^<>]{0,500})>/g;
 const RESULT_CLOSE = '</tool_result>';
 

@@ -10,7 +10,7 @@ import type {
   LoadedMessages,
   Range,
   RawEntry,
-  SessionBackend,
+  SessionReader,
   StoreCapabilities,
   StoreChange,
 } from '../SessionBackend';
@@ -54,9 +54,9 @@ interface Tail {
  * on disk, readable or not; `load` follows zeroclaw itself (observed on 0.6.9, 0.8.4 and master of August 2026).
  * Opens files only to read, and never anything but regular files.
  */
-export class JsonlSessionStore implements SessionBackend {
+export class JsonlSessionStore implements SessionReader {
   readonly capabilities: StoreCapabilities = {
-    write: false,
+    write: true,
     search: false,
     names: false,
     states: false,

@@ -10,7 +10,7 @@ import type {
   LoadedMessages,
   Range,
   RawEntry,
-  SessionBackend,
+  SessionReader,
   StoreCapabilities,
   StoreChange,
 } from '../SessionBackend';
@@ -38,9 +38,9 @@ const defaultBusyTimeout = 5000;
  * The read side of zeroclaw's `sessions.db` (0.4.3 and newer). Changes no byte of the store; beside a running agent
  * it sees every committed row, those in the write-ahead log too. How that is done: openDatabase.ts.
  */
-export class SqliteSessionBackend implements SessionBackend {
+export class SqliteSessionBackend implements SessionReader {
   readonly capabilities: StoreCapabilities = {
-    write: false,
+    write: true,
     search: false,
     names: true,
     states: true,
@@ -141,6 +141,11 @@ export class SqliteSessionBackend implements SessionBackend {
   /** A database needs no index of ours: there is no progress to report. */
   watch(listener: (change: StoreChange) => void, _onProgress?: (progress: IndexProgress) => void): { dispose(): void } {
     return this.watcher.watch(listener);
+  }
+
+  /** Closes the file for now, for who needs it alone; the next read opens it again. */
+  release(): void {
+    this.connection.release();
   }
 
   async close(): Promise<void> {

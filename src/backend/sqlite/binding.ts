@@ -19,7 +19,8 @@ export type SqliteDatabase = BetterSqlite3.Database;
 export interface SqliteLibrary {
   /** The binary in use. */
   readonly file: string;
-  open(file: string, options: { readonly: boolean; timeout: number }): SqliteDatabase;
+  /** `create`: makes the file where there is none. */
+  open(file: string, options: { readonly: boolean; timeout: number; create?: boolean }): SqliteDatabase;
 }
 
 /** What the choice of the binary depends on. Tests give another one. */
@@ -114,7 +115,8 @@ async function load(host: BindingHost, ownBuild: string | undefined): Promise<Sq
   const library: SqliteLibrary = {
     file,
     // The file is in Node's module cache by now; the library finds it there by its path.
-    open: (database, options) => new Database(database, { ...options, fileMustExist: true, nativeBinding: file }),
+    open: (database, { readonly, timeout, create }) =>
+      new Database(database, { readonly, timeout, fileMustExist: !create, nativeBinding: file }),
   };
   let options: unknown[];
   try {

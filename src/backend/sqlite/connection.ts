@@ -103,6 +103,11 @@ export class DatabaseConnection {
     }
   }
 
+  /** Closes the file for now; the next read opens it again. */
+  release(): void {
+    this.closeSession();
+  }
+
   /** Closes the file and removes what was made beside it. */
   close(): void {
     this.closed = true;

@@ -140,8 +140,15 @@ export function makeJsonlFolder(
   }
 }
 
+export interface BigSession {
+  readonly lines: number;
+  readonly bytes: number;
+  /** So many lines apart stands one that no reader takes. */
+  readonly badEvery?: number;
+}
+
 /** Writes one session of exactly `lines` lines and about `bytes` bytes. */
-export function makeBigSession(file: string, { lines, bytes }: { lines: number; bytes: number }, seed = 2): void {
+export function makeBigSession(file: string, { lines, bytes, badEvery }: BigSession, seed = 2): void {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const r = random(seed);
   // The mean of a line is not the `average` that a turn is made with: measure, then correct once.
@@ -157,7 +164,11 @@ export function makeBigSession(file: string, { lines, bytes }: { lines: number; 
       const next = r.pick(pool);
       const room = lines - written;
       const part = next.length > room ? next.slice(0, room) : next;
-      block.push(...part);
+      for (const [index, line] of part.entries()) {
+        block.push(
+          badEvery !== undefined && (written + index) % badEvery === 0 ? line.replace('"role"', '"rule"') : line,
+        );
+      }
       written += part.length;
       if (block.length > 4000 || written === lines) {
         fs.writeSync(fd, block.join(''));

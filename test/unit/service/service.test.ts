@@ -11,7 +11,14 @@ function startClient(): ServiceClient {
   const dataFolder = temporaryFolder('data');
   return new ServiceClient({
     module: path.join(projectRoot, 'dist', 'service.js'),
-    settings: () => ({ dataFolder, sqliteBinding: '', stuckAfterSeconds: 600 }),
+    settings: () => ({
+      dataFolder,
+      sqliteBinding: '',
+      stuckAfterSeconds: 600,
+      trusted: true,
+      trashDays: 30,
+      trashBytes: 1e9,
+    }),
     log: () => undefined,
   });
 }

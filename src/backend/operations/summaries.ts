@@ -1,0 +1,72 @@
+import { formatSize, plural } from '../../shared/format';
+import type { OperationKind, OperationResult } from '../../shared/operations';
+
+const DONE: Readonly<Record<OperationKind, string>> = {
+  rename: 'Renamed',
+  keep: 'Changed the pin of',
+  append: 'Appended to',
+  'update-last': 'Changed the last message of',
+  'remove-last': 'Removed the last message of',
+  'remove-messages': 'Removed messages of',
+  clear: 'Cleared',
+  state: 'Changed the state of',
+  compact: 'Compacted',
+  'compact-store': 'Compacted',
+  migrate: 'Migrated',
+  export: 'Exported',
+  cleanup: 'Cleaned up',
+  delete: 'Deleted',
+  restore: 'Restored',
+};
+
+/** Operations of which the numbers of messages and bytes say something. */
+const COUNTED: ReadonlySet<OperationKind> = new Set([
+  'clear',
+  'migrate',
+  'export',
+  'cleanup',
+  'delete',
+  'remove-messages',
+]);
+const SINGLE_LABEL_LIMIT = 60;
+
+function shortened(label: string): string {
+  return label.length > SINGLE_LABEL_LIMIT ? `${label.slice(0, SINGLE_LABEL_LIMIT - 3)}...` : label;
+}
+
+/** One sentence for the notification and the history: what was done, in numbers, and what was not. */
+export function summaryOf(result: Omit<OperationResult, 'summary'>, done: string = DONE[result.operation]): string {
+  const { sessions, failures, skipped, cancelled, droppedCount, operation } = result;
+  const rest = [
+    failures.length > 0 ? `${plural(failures.length, 'session')} failed` : '',
+    skipped.length > 0 ? `${plural(skipped.length, 'session')} skipped` : '',
+  ].filter(Boolean);
+  const [only] = sessions;
+  const parts: string[] = [];
+  if (!only) parts.push(cancelled ? 'Cancelled, nothing was changed' : emptyWords(result));
+  else {
+    const what = sessions.length === 1 ? `"${shortened(only.label)}"` : plural(sessions.length, 'session');
+    parts.push(`${done} ${what}${numbers(result)}`);
+    if (cancelled) parts.push('then cancelled');
+  }
+  if (droppedCount > 0 && operation !== 'migrate') {
+    parts.push(`${plural(droppedCount, 'line')} dropped (${formatSize(result.bytes)})`);
+  }
+  if (operation === 'remove-last' && result.messages > 1)
+    parts.push(`${plural(result.messages, 'message')} that go together`);
+  return `${[...parts, ...rest].join(', ')}.`;
+}
+
+function numbers({ operation, messages, bytes }: Omit<OperationResult, 'summary'>): string {
+  return COUNTED.has(operation) ? ` (${plural(messages, 'message')}, ${formatSize(bytes)})` : '';
+}
+
+function emptyWords({ failures, skipped }: Omit<OperationResult, 'summary'>): string {
+  const [failure] = failures;
+  if (failure && failures.length === 1 && skipped.length === 0) return failure.message.replace(/\.$/, '');
+  const [reason] = skipped;
+  if (reason && skipped.length === 1 && failures.length === 0) {
+    return `Nothing was changed in "${shortened(reason.label)}": ${reason.reason}`;
+  }
+  return 'Nothing was changed';
+}
