@@ -3,20 +3,26 @@ import * as vscode from 'vscode';
 import { AddStore } from './commands/addStore';
 import { registerCommands } from './commands/commandRegistry';
 import { KeepOpen, OpenSession, OpenSessionToSide } from './commands/openSession';
+import { operationCommands } from './commands/operationCommands';
+import { OperationDocuments } from './commands/operationDocuments';
 import { CopyKey, OpenSessionFile, RevealFile } from './commands/sessionFiles';
 import { Refresh, RemoveStore, RetryStore, ShowLog } from './commands/storeCommands';
 import { MessageDocuments } from './conversation/messageDocuments';
 import { ConversationPanels, VIEW_TYPE } from './conversation/panels';
 import { ServiceClient } from './service/client';
-import { sqliteBinding, storePlaces, stuckAfterSeconds } from './settings';
+import { cleanUpDays, sqliteBinding, storePlaces, stuckAfterSeconds, trashBytes, trashDays } from './settings';
+import { RememberedJournal } from './tree/journalMemory';
+import { JournalModel } from './tree/journalModel';
 import { registerSessionsView } from './tree/register';
 import { RememberedStores } from './tree/rememberedStores';
+import { RunningOperations } from './tree/runningOperations';
 import { SessionsModel } from './tree/sessionsModel';
 
 /** What the extension gives to its own tests. */
 export interface Api {
   readonly client: ServiceClient;
   readonly model: SessionsModel;
+  readonly journal: JournalModel;
   readonly panels: ConversationPanels;
 }
 
@@ -29,11 +35,18 @@ export function activate(context: vscode.ExtensionContext): Api {
       dataFolder: context.globalStorageUri.fsPath,
       sqliteBinding: sqliteBinding(),
       stuckAfterSeconds: stuckAfterSeconds(),
+      trusted: vscode.workspace.isTrusted,
+      trashDays: trashDays(),
+      trashBytes: trashBytes(),
     }),
     log: (level, message) => (level === 'warning' ? log.warn(message) : log[level](message)),
   });
   const model = new SessionsModel(client, storePlaces, new RememberedStores(context.workspaceState));
-  const sessions = registerSessionsView(model, client, stuckAfterSeconds);
+  const memory = new RememberedJournal(context.workspaceState);
+  const journal = new JournalModel(client, (store) => model.belongsHere(store), memory);
+  const running = new RunningOperations();
+  const sessions = registerSessionsView({ sessions: model, journal, running }, client, stuckAfterSeconds);
+  const { view } = sessions;
   const messages = MessageDocuments.register(client);
   const panels = new ConversationPanels({
     client,
@@ -42,18 +55,23 @@ export function activate(context: vscode.ExtensionContext): Api {
     log,
     revealInTree: async (store, key) => {
       const node = await model.find(store, key);
-      if (node) await sessions.view.reveal(node, { select: true, focus: true });
+      if (node) await view.reveal(node, { select: true, focus: true });
     },
   });
+  const details = OperationDocuments.register(client);
+  const { documents } = details;
+  const settings = { trashDays, cleanUpDays, stuckAfterSeconds };
+  const state = context.workspaceState;
   const commands = registerCommands(
     [
+      ...operationCommands({ client, model, journal, running, view, panels, documents, state, settings }),
       new OpenSession(panels),
-      new OpenSessionToSide(panels, () => [sessions.view.selection[0], sessions.view.selection]),
+      new OpenSessionToSide(panels, () => [view.selection[0], view.selection]),
       new KeepOpen(panels),
       new AddStore(client),
       new RemoveStore(),
-      new Refresh(model),
-      new RetryStore(model),
+      new Refresh(model, journal),
+      new RetryStore(model, journal),
       new ShowLog(log),
       new CopyKey(),
       new OpenSessionFile(),
@@ -66,7 +84,9 @@ export function activate(context: vscode.ExtensionContext): Api {
     client,
     model,
     sessions,
+    journal,
     messages,
+    details,
     panels,
     commands,
     client.onDidStop(() => void model.refresh()),
@@ -77,7 +97,9 @@ export function activate(context: vscode.ExtensionContext): Api {
       if (change.affectsConfiguration('sessionInspector.stuckAfterMinutes')) {
         void client.configure().then(() => model.refresh());
       }
+      if (change.affectsConfiguration('sessionInspector.trash')) void client.configure();
     }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void client.configure()),
   );
-  return { client, model, panels };
+  return { client, model, journal, panels };
 }

@@ -76,3 +76,18 @@ export function stuckAfterSeconds(): number {
 export function sqliteBinding(): string {
   return vscode.workspace.getConfiguration(SECTION).get<string>('sqliteBinding', '');
 }
+
+/** Days for which what a change took away can be brought back. */
+export function trashDays(): number {
+  return vscode.workspace.getConfiguration(SECTION).get<number>('trash.keepDays', 30);
+}
+
+/** Bytes of that which are kept; the setting is in MB. */
+export function trashBytes(): number {
+  return vscode.workspace.getConfiguration(SECTION).get<number>('trash.maxSize', 1024) * 1_000_000;
+}
+
+/** Idle time that Clean Up proposes. */
+export function cleanUpDays(): number {
+  return vscode.workspace.getConfiguration(SECTION).get<number>('cleanUp.idleDays', 30);
+}

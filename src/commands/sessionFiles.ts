@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import type { TreeNode } from '../tree/nodes';
 import { nodePath, sessionNodes, storeOrFailure } from './arguments';
 import type { Command } from './commandRegistry';
 
@@ -29,7 +28,7 @@ export class RevealFile implements Command {
   readonly id = 'sessionInspector.revealFile';
 
   async execute(...args: unknown[]): Promise<void> {
-    const node: TreeNode | undefined = sessionNodes(args)[0] ?? storeOrFailure(args);
+    const node = sessionNodes(args)[0] ?? storeOrFailure(args);
     if (node) await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(nodePath(node)));
   }
 }

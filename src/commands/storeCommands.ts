@@ -1,27 +1,35 @@
 import type * as vscode from 'vscode';
 import { removeStorePath } from '../settings';
+import type { JournalModel } from '../tree/journalModel';
 import type { SessionsModel } from '../tree/sessionsModel';
 import { storeOrFailure } from './arguments';
 import type { Command } from './commandRegistry';
 
-/** Looks for stores again and reads their lists anew. */
+/** Looks for stores again and reads their lists anew, history and trash too. */
 export class Refresh implements Command {
   readonly id = 'sessionInspector.refresh';
-  constructor(private readonly model: SessionsModel) {}
+  constructor(
+    private readonly model: SessionsModel,
+    private readonly journal: JournalModel,
+  ) {}
 
-  execute(): Promise<void> {
-    return this.model.refresh();
+  async execute(): Promise<void> {
+    await Promise.all([this.model.refresh(), this.journal.refresh()]);
   }
 }
 
-/** Opens a store anew after it could not be read. */
+/** Opens a store or the journal anew after it could not be read. */
 export class RetryStore implements Command {
   readonly id = 'sessionInspector.retryStore';
-  constructor(private readonly model: SessionsModel) {}
+  constructor(
+    private readonly model: SessionsModel,
+    private readonly journal: JournalModel,
+  ) {}
 
   async execute(...args: unknown[]): Promise<void> {
     const node = storeOrFailure(args);
-    await this.model.retry(node?.kind === 'failure' ? node.store : node);
+    const store = node?.kind === 'failure' ? node.store : node;
+    await Promise.all([this.model.retry(store), store ? undefined : this.journal.refresh()]);
   }
 }
 

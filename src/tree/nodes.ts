@@ -1,5 +1,6 @@
 import type { FoundStore } from '../service/protocol';
-import type { SessionMetadata } from '../shared/session';
+import type { HistoryEntry, TrashItem } from '../shared/operations';
+import { type SessionMetadata, type StoreLocation, storeId } from '../shared/session';
 
 /** Rows of the tree. The same object stands for the same row as long as it is there, so that `reveal` and refresh work. */
 export interface StoreNode {
@@ -28,11 +29,11 @@ export interface SessionNode {
   metadata: SessionMetadata;
 }
 
-/** A store or path that cannot be read: says why. */
+/** A store, path or part of the journal that cannot be read: says why. */
 export interface FailureNode {
   readonly kind: 'failure';
   readonly id: string;
-  /** The store that it is about; `undefined`: a named path that is no store at all. */
+  /** The store that it is about; `undefined`: a named path that is no store at all, or the journal. */
   readonly store: StoreNode | undefined;
   readonly path: string;
   /** The error's code: it chooses the few words of the row. */
@@ -41,4 +42,46 @@ export interface FailureNode {
   readonly message: string;
 }
 
-export type TreeNode = StoreNode | SessionNode | FailureNode;
+/** What was done in this workspace, newest first. */
+export interface HistoryNode {
+  readonly kind: 'history';
+  readonly id: string;
+}
+
+/** Deleted sessions of this workspace. */
+export interface TrashNode {
+  readonly kind: 'trash';
+  readonly id: string;
+  /** Sessions in it, and the bytes that they had. */
+  count: number;
+  bytes: number;
+}
+
+export interface EntryNode {
+  readonly kind: 'entry';
+  readonly id: string;
+  readonly parent: HistoryNode;
+  entry: HistoryEntry;
+}
+
+export interface TrashedNode {
+  readonly kind: 'trashed';
+  readonly id: string;
+  readonly parent: TrashNode;
+  item: TrashItem;
+}
+
+/** Stands for the older entries of the history. */
+export interface MoreNode {
+  readonly kind: 'more';
+  readonly id: string;
+  readonly parent: HistoryNode;
+}
+
+export type JournalNode = HistoryNode | TrashNode | EntryNode | TrashedNode | MoreNode;
+export type TreeNode = StoreNode | SessionNode | FailureNode | JournalNode;
+
+/** Id of a session's row. */
+export function sessionNodeId(store: StoreLocation, key: string): string {
+  return `${storeId(store)}\n${key}`;
+}

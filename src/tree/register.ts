@@ -1,16 +1,16 @@
 import * as vscode from 'vscode';
 import type { ServiceClient } from '../service/client';
 import type { TreeNode } from './nodes';
-import type { SessionsModel } from './sessionsModel';
-import { ProblemBadges, SessionsProvider } from './sessionsProvider';
+import { RowDecorations } from './rowDecorations';
+import { SessionsProvider, type TreeModels } from './sessionsProvider';
 
-/** The Sessions view with its badges. */
+/** The Sessions view with its badges and colours. */
 export function registerSessionsView(
-  model: SessionsModel,
+  models: TreeModels,
   client: ServiceClient,
   stuckAfterSeconds: () => number,
 ): { view: vscode.TreeView<TreeNode>; dispose(): void } {
-  const provider = new SessionsProvider(model, client, stuckAfterSeconds);
+  const provider = new SessionsProvider(models, client, stuckAfterSeconds);
   const view = vscode.window.createTreeView('sessionInspector.sessions', {
     treeDataProvider: provider,
     showCollapseAll: true,
@@ -18,14 +18,14 @@ export function registerSessionsView(
   });
   // Nothing redraws "3 min ago" by itself; who comes back to the view sees it right.
   const visibility = view.onDidChangeVisibility(({ visible }) => visible && provider.redraw());
-  const badges = vscode.window.registerFileDecorationProvider(new ProblemBadges());
+  const decorations = vscode.window.registerFileDecorationProvider(new RowDecorations());
   return {
     view,
     dispose() {
       visibility.dispose();
       view.dispose();
       provider.dispose();
-      badges.dispose();
+      decorations.dispose();
     },
   };
 }

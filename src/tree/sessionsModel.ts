@@ -1,7 +1,8 @@
+import * as path from 'node:path';
 import { type ServiceClient, ServiceError } from '../service/client';
 import * as protocol from '../service/protocol';
-import { type SessionMetadata, storeId } from '../shared/session';
-import type { FailureNode, SessionNode, StoreNode, TreeNode } from './nodes';
+import { type SessionMetadata, type StoreLocation, storeId } from '../shared/session';
+import { type FailureNode, type SessionNode, type StoreNode, sessionNodeId, type TreeNode } from './nodes';
 import type { RememberedStores } from './rememberedStores';
 
 /** Where to look for stores. */
@@ -41,7 +42,9 @@ export class SessionsModel {
   private readonly lists = new Map<string, number>();
   /** Sessions that changed while their store was listed: the list may have read them before. */
   private readonly changedMeanwhile = new Map<string, Set<string>>();
-  private readonly reorders = new Map<string, NodeJS.Timeout>();
+  private readonly reorders = new Map<string, { readonly timer: NodeJS.Timeout; redraw: boolean }>();
+  /** When a store was last drawn anew because rows came or went. */
+  private readonly drawn = new Map<string, number>();
   private readonly listeners = new Set<(node: TreeNode | undefined) => void>();
 
   constructor(
@@ -70,6 +73,16 @@ export class SessionsModel {
 
   storeById(id: string): StoreNode | undefined {
     return this.stores.find((store) => store.id === id);
+  }
+
+  /** Whether a store is one of this workspace: it is shown, or lies in one of the places where stores are looked for. */
+  belongsHere(location: StoreLocation): boolean {
+    if (this.storeById(storeId(location))) return true;
+    const { folders, paths } = this.places();
+    return [...folders, ...paths].some((place) => {
+      const below = path.relative(place, location.path);
+      return below !== '..' && !below.startsWith(`..${path.sep}`) && !path.isAbsolute(below);
+    });
   }
 
   /** The row of a session, listing its store first where that has not been done. */
@@ -225,7 +238,7 @@ export class SessionsModel {
   }
 
   private sessionNode(store: StoreNode, metadata: SessionMetadata, known: SessionNode | undefined): SessionNode {
-    if (!known) return { kind: 'session', id: `${store.id}\n${metadata.key}`, store, metadata };
+    if (!known) return { kind: 'session', id: sessionNodeId(store.found.location, metadata.key), store, metadata };
     known.metadata = metadata;
     return known;
   }
@@ -238,7 +251,7 @@ export class SessionsModel {
       const node = store.sessions.get(metadata.key);
       if (node) node.metadata = metadata;
     }
-    this.scheduleReorder(store);
+    this.scheduleReorder(store, true);
   }
 
   private async sessionsChanged(id: string, keys: readonly string[] | undefined): Promise<void> {
@@ -261,32 +274,52 @@ export class SessionsModel {
       if (!known) return;
       store.sessions.delete(key);
       store.order = store.order.filter((node) => node !== known);
-      this.changed(store);
+      this.rowsChanged(store);
       return;
     }
     const node = this.sessionNode(store, metadata, known);
     if (known) {
       this.changed(node);
-      this.scheduleReorder(store);
+      this.scheduleReorder(store, false);
       return;
     }
     store.sessions.set(key, node);
     store.order = [node, ...store.order].sort(newestFirst);
+    this.rowsChanged(store);
+  }
+
+  /** Rows have come or gone: seen at once, but where thousands go one by one their list is not drawn for each. */
+  private rowsChanged(store: StoreNode): void {
+    const now = Date.now();
+    if (now - (this.drawn.get(store.id) ?? 0) < REORDER_AFTER) {
+      this.scheduleReorder(store, true);
+      return;
+    }
+    this.drawn.set(store.id, now);
     this.changed(store);
   }
 
-  private scheduleReorder(store: StoreNode): void {
-    if (this.reorders.has(store.id)) return;
-    const timer = setTimeout(() => {
+  /** `redraw`: rows have changed that nobody was told of. Else the store is drawn anew only when its order is another one. */
+  private scheduleReorder(store: StoreNode, redraw: boolean): void {
+    const scheduled = this.reorders.get(store.id);
+    if (scheduled) {
+      scheduled.redraw ||= redraw;
+      return;
+    }
+    const reorder = (): void => {
+      const isChanged = this.reorders.get(store.id)?.redraw ?? false;
       this.reorders.delete(store.id);
-      store.order = [...store.order].sort(newestFirst);
+      const before = store.order;
+      store.order = [...before].sort(newestFirst);
+      if (!isChanged && store.order.every((node, index) => node === before[index])) return;
+      this.drawn.set(store.id, Date.now());
       this.changed(store);
-    }, REORDER_AFTER);
-    this.reorders.set(store.id, timer);
+    };
+    this.reorders.set(store.id, { timer: setTimeout(reorder, REORDER_AFTER), redraw });
   }
 
   dispose(): void {
-    for (const timer of this.reorders.values()) clearTimeout(timer);
+    for (const { timer } of this.reorders.values()) clearTimeout(timer);
     this.listeners.clear();
   }
 }

@@ -1,37 +1,77 @@
 import * as vscode from 'vscode';
 import type { ServiceClient } from '../service/client';
 import * as protocol from '../service/protocol';
+import { storeId } from '../shared/session';
 import { stuckIn } from '../shared/sessionState';
-import type { SessionNode, TreeNode } from './nodes';
+import { entryItem, historyItem, moreItem, trashedItem, trashItem } from './journalItems';
+import type { JournalModel } from './journalModel';
+import type { SessionNode, StoreNode, TreeNode } from './nodes';
+import type { BusyRow, RunningOperations } from './runningOperations';
 import type { SessionsModel } from './sessionsModel';
 import { sessionTooltip } from './tooltip';
-import { failureItem, ROW_SCHEME, sessionItem, storeItem } from './treeItems';
+import { failureItem, sessionItem, storeItem } from './treeItems';
 
-/** Turns the model's rows into tree items. No input or output of its own, the tooltip's look-up apart. */
+/** More rows of a store than this are drawn anew all at once. */
+const SINGLE_ROW_LIMIT = 20;
+
+/** What the tree is drawn from. */
+export interface TreeModels {
+  readonly sessions: SessionsModel;
+  readonly journal: JournalModel;
+  readonly running: RunningOperations;
+}
+
+/** Turns the models' rows into tree items. No input or output of its own, the tooltip's look-up apart. */
 export class SessionsProvider implements vscode.TreeDataProvider<TreeNode> {
-  private readonly changes = new vscode.EventEmitter<TreeNode | undefined>();
+  private readonly changes = new vscode.EventEmitter<TreeNode | TreeNode[] | undefined>();
   readonly onDidChangeTreeData = this.changes.event;
   /** Running sessions whose rows are drawn: when each will count as stuck. */
   private readonly stuckTimers = new Map<string, NodeJS.Timeout>();
-  private readonly listening: { dispose(): void };
+  private readonly listening: readonly { dispose(): void }[];
 
   constructor(
-    private readonly model: SessionsModel,
-    private readonly client: ServiceClient,
+    private readonly models: TreeModels,
+    private readonly client: Pick<ServiceClient, 'request'>,
     private readonly stuckAfterSeconds: () => number,
   ) {
-    this.listening = model.onDidChange((node) => this.changes.fire(node));
+    this.listening = [
+      models.sessions.onDidChange((node) => this.changes.fire(node)),
+      models.journal.onDidChange((nodes) => this.changes.fire(nodes && [...nodes])),
+      models.running.onDidChange((rows) => this.redrawBusy(rows)),
+    ];
+  }
+
+  private redrawBusy(rows: readonly BusyRow[]): void {
+    const nodes = rows.flatMap(({ store, key }): TreeNode[] => {
+      const node = this.models.sessions.storeById(storeId(store));
+      if (!node || key === undefined) return node ? [node] : [];
+      const session = node.sessions?.get(key);
+      return session ? [session] : [];
+    });
+    const isMany = nodes.length > SINGLE_ROW_LIMIT;
+    const drawn = isMany ? [...new Set(nodes.map((node) => (node.kind === 'session' ? node.store : node)))] : nodes;
+    if (drawn.length > 0) this.changes.fire(drawn);
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
     switch (node.kind) {
       case 'store':
-        return storeItem(node);
+        return storeItem(node, this.models.running.wordOf(node.id));
       case 'session':
         this.redrawWhenStuck(node);
-        return sessionItem(node, Date.now(), this.stuckAfterSeconds());
+        return sessionItem(node, Date.now(), this.stuckAfterSeconds(), this.models.running.wordOf(node.id));
       case 'failure':
         return failureItem(node);
+      case 'history':
+        return historyItem(node);
+      case 'entry':
+        return entryItem(node, Date.now());
+      case 'more':
+        return moreItem(node);
+      case 'trash':
+        return trashItem(node);
+      case 'trashed':
+        return trashedItem(node, Date.now());
     }
   }
 
@@ -54,19 +94,51 @@ export class SessionsProvider implements vscode.TreeDataProvider<TreeNode> {
   }
 
   dispose(): void {
-    this.listening.dispose();
+    for (const each of this.listening) each.dispose();
     for (const timer of this.stuckTimers.values()) clearTimeout(timer);
     this.stuckTimers.clear();
     this.changes.dispose();
   }
 
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
-    if (!node) return [...(await this.model.getRoots())];
-    return node.kind === 'store' ? [...(await this.model.getSessions(node))] : [];
+    const { sessions, journal } = this.models;
+    switch (node?.kind) {
+      case undefined: {
+        const stores = await sessions.getRoots();
+        // Without a store nothing comes that this could wait for.
+        if (!stores.some(({ kind }) => kind === 'store')) void journal.look();
+        return [...stores, ...journal.roots];
+      }
+      case 'store':
+        return this.sessionsOf(node);
+      case 'history':
+        return [...(await journal.getEntries())];
+      case 'trash':
+        return [...(await journal.getTrashed())];
+      default:
+        return [];
+    }
+  }
+
+  private async sessionsOf(store: StoreNode): Promise<TreeNode[]> {
+    const rows = await this.models.sessions.getSessions(store);
+    // The first rows are on their way to the screen: the journal has time until now.
+    void this.models.journal.look();
+    return [...rows];
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
-    return node.kind === 'store' ? undefined : node.store;
+    switch (node.kind) {
+      case 'session':
+      case 'failure':
+        return node.store;
+      case 'entry':
+      case 'more':
+      case 'trashed':
+        return node.parent;
+      default:
+        return undefined;
+    }
   }
 
   async resolveTreeItem(
@@ -81,19 +153,5 @@ export class SessionsProvider implements vscode.TreeDataProvider<TreeNode> {
     if (full && node.metadata === known) node.metadata = full;
     item.tooltip = sessionTooltip(node);
     return item;
-  }
-}
-
-/** The badge of rows with problems. */
-export class ProblemBadges implements vscode.FileDecorationProvider {
-  provideFileDecoration(uri: vscode.Uri): vscode.FileDecoration | undefined {
-    if (uri.scheme !== ROW_SCHEME) return undefined;
-    const [severity, count] = uri.query.split('=');
-    const words = `${count} ${count === '1' ? 'problem' : 'problems'}`;
-    const color =
-      severity === 'info'
-        ? undefined
-        : new vscode.ThemeColor(severity === 'error' ? 'list.errorForeground' : 'list.warningForeground');
-    return new vscode.FileDecoration(severity === 'info' ? 'i' : '!', words, color);
   }
 }

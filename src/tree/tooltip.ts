@@ -15,7 +15,7 @@ function when(text: string | null): string | undefined {
 }
 
 /** Text of a store as Markdown that shows just that text. `appendText` would glue its words together with hard spaces. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return visibleLine(text)
     .replace(/[\\`*_{}[\]()#+\-.!|~$&]/g, '\\$&')
     .replace(/</g, '&lt;')
@@ -44,6 +44,9 @@ export function sessionTooltip(node: SessionNode): vscode.MarkdownString {
   for (const [name, value] of rows) {
     text.appendMarkdown(`${name}: ${escaped(value)}  \n`);
   }
+  if (metadata.nameIsLocal) {
+    text.appendMarkdown('\nName kept by the inspector: the store has no place for it\\.\n');
+  }
   if (metadata.problems.length > 0) {
     text.appendMarkdown('\n');
     for (const problem of metadata.problems.slice(0, PROBLEMS_SHOWN)) {
@@ -58,6 +61,7 @@ export function sessionTooltip(node: SessionNode): vscode.MarkdownString {
 function tooltipRows(metadata: SessionMetadata, kind: StoreKind): [string, string][] {
   const rows: [string, string | undefined][] = [
     ['Key', metadata.key],
+    ['Kept', metadata.kept ? 'never cleaned up' : undefined],
     ['State', metadata.state ?? undefined],
     ['Running since', metadata.state === 'running' ? when(metadata.turnStartedAt) : undefined],
     ['Turn', metadata.turnId ?? undefined],

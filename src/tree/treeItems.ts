@@ -6,9 +6,7 @@ import type { SessionMetadata, StoreLocation } from '../shared/session';
 import { type DisplayState, displayState, labelOf } from '../shared/sessionState';
 import { visibleLine } from '../shared/visibleText';
 import type { FailureNode, SessionNode, StoreNode } from './nodes';
-
-/** Scheme of the addresses by which the badge of a row is found. */
-export const ROW_SCHEME = 'agent-session-row';
+import { type RowMark, rowUri } from './rowDecorations';
 
 const STATE_ICONS: Readonly<Record<Exclude<DisplayState, 'none' | 'idle' | 'other'>, vscode.ThemeIcon>> = {
   running: new vscode.ThemeIcon('sync~spin', new vscode.ThemeColor('charts.blue')),
@@ -16,7 +14,10 @@ const STATE_ICONS: Readonly<Record<Exclude<DisplayState, 'none' | 'idle' | 'othe
   error: new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground')),
 };
 const IDLE_ICON = new vscode.ThemeIcon('comment-discussion');
-const HANDED_OVER_ICON = new vscode.ThemeIcon('history');
+const KEPT_ICON = new vscode.ThemeIcon('pinned');
+const HANDED_OVER_ICON = new vscode.ThemeIcon('file');
+/** Something of ours is at work on the row; a running agent has another icon. */
+const BUSY_ICON = new vscode.ThemeIcon('loading~spin');
 const UNREADABLE_ICON = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
 
 /** Problems that keep the whole session from being read. */
@@ -27,9 +28,15 @@ const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufefc]/;
 const LEFT_TO_RIGHT_MARK = '\u200e';
 
 /** A path as a user writes it: `~` for the home folder. */
-function homePath(file: string): string {
+export function homePath(file: string): string {
   const home = os.homedir();
   return file === home || file.startsWith(home + path.sep) ? `~${file.slice(home.length)}` : file;
+}
+
+/** A path as a question or a list names it: from the workspace's folder on where it lies in one. */
+export function shortPath(file: string): string {
+  const relative = vscode.workspace.asRelativePath(file);
+  return relative === file ? homePath(file) : relative;
 }
 
 /**
@@ -49,8 +56,8 @@ function storeNames(location: StoreLocation, foundIn: string, named: boolean): {
   return { label: name, place: folder };
 }
 
-/** Row of a store. */
-export function storeItem(node: StoreNode): vscode.TreeItem {
+/** Row of a store. `busy`: what is being done to it as a whole, in a word. */
+export function storeItem(node: StoreNode, busy?: string): vscode.TreeItem {
   const { location, foundIn } = node.found;
   const { label, place } = storeNames(location, foundIn, node.named);
   const isArchive = location.role === 'archive';
@@ -60,8 +67,10 @@ export function storeItem(node: StoreNode): vscode.TreeItem {
   );
   item.id = node.id;
   const count = node.sessions && node.isComplete && !node.failure ? plural(node.sessions.size, 'session') : undefined;
-  item.description = [place === '.' ? undefined : place, count].filter(Boolean).join(' · ');
-  item.iconPath = new vscode.ThemeIcon(isArchive ? 'archive' : location.kind === 'sqlite' ? 'database' : 'files');
+  item.description = [busy, place === '.' ? undefined : place, count].filter(Boolean).join(' · ');
+  item.iconPath = busy
+    ? BUSY_ICON
+    : new vscode.ThemeIcon(isArchive ? 'archive' : location.kind === 'sqlite' ? 'database' : 'files');
   item.contextValue = ['store', location.kind, location.role, ...(node.named ? ['named'] : [])].join('+');
   item.tooltip = new vscode.MarkdownString(undefined, false);
   item.tooltip.appendText(location.kind === 'sqlite' ? 'SQLite database' : 'Folder of JSONL files');
@@ -72,7 +81,14 @@ export function storeItem(node: StoreNode): vscode.TreeItem {
       .appendText('Sessions that the agent moved away after a week. It deletes them for good after about a month.');
   }
   item.accessibilityInformation = {
-    label: `${isArchive ? 'Archive' : 'Store'} ${label}, ${location.kind === 'sqlite' ? 'database' : 'JSONL files'}${count ? `, ${count}` : ''}`,
+    label: [
+      `${isArchive ? 'Archive' : 'Store'} ${label}`,
+      location.kind === 'sqlite' ? 'database' : 'JSONL files',
+      count,
+      busy,
+    ]
+      .filter(Boolean)
+      .join(', '),
   };
   return item;
 }
@@ -80,6 +96,7 @@ export function storeItem(node: StoreNode): vscode.TreeItem {
 function sessionIcon(metadata: SessionMetadata, state: DisplayState): vscode.ThemeIcon {
   if (metadata.problems.some((problem) => UNREADABLE.has(problem.code))) return UNREADABLE_ICON;
   if (state === 'running' || state === 'stuck' || state === 'error') return STATE_ICONS[state];
+  if (metadata.kept) return KEPT_ICON;
   return metadata.origin === 'live' ? IDLE_ICON : HANDED_OVER_ICON;
 }
 
@@ -90,43 +107,49 @@ function activity(metadata: SessionMetadata, now: number): string | undefined {
   return Number.isNaN(time) ? undefined : relativeTime(time, now);
 }
 
-/** Row of a session. The tooltip is resolved when the pointer rests on it. */
-export function sessionItem(node: SessionNode, now: number, stuckAfterSeconds: number): vscode.TreeItem {
+/** Row of a session. The tooltip is resolved when the pointer rests on it. `busy`: what is being done to it, in a word. */
+export function sessionItem(node: SessionNode, now: number, stuckAfterSeconds: number, busy?: string): vscode.TreeItem {
   const { metadata, store } = node;
   const state = displayState(metadata, now, stuckAfterSeconds);
   const label = visibleLine(labelOf(metadata));
   const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.None);
   item.id = node.id;
-  item.iconPath = sessionIcon(metadata, state);
+  item.iconPath = busy ? BUSY_ICON : sessionIcon(metadata, state);
   const stateWord = state === 'other' ? metadata.state : state === 'none' || state === 'idle' ? undefined : state;
   const description = [
+    busy,
     stateWord && visibleLine(stateWord),
     ORIGIN_WORDS[metadata.origin],
+    // The pin may have had to make way for another icon.
+    metadata.kept && item.iconPath !== KEPT_ICON ? 'kept' : undefined,
     activity(metadata, now),
     metadata.messageCount === undefined ? undefined : plural(metadata.messageCount, 'message'),
   ]
     .filter(Boolean)
     .join(' · ');
   item.description = RIGHT_TO_LEFT.test(label) ? LEFT_TO_RIGHT_MARK + description : description;
-  item.contextValue = ['session', store.found.location.kind, metadata.origin].join('+');
+  const { kind, role } = store.found.location;
+  item.contextValue = [
+    'session',
+    kind,
+    metadata.origin,
+    ...(role === 'archive' ? [role] : []),
+    ...(state === 'running' || state === 'stuck' ? [state] : []),
+    ...(metadata.kept ? ['kept'] : []),
+  ].join('+');
   item.command = { command: 'sessionInspector.openSession', title: 'Open Session', arguments: [node] };
-  if (metadata.problems.length > 0) item.resourceUri = rowUri(node);
+  if (metadata.problems.length > 0) item.resourceUri = rowUri(node.id, problemMark(metadata));
   const problems = metadata.problems.length > 0 ? `, ${plural(metadata.problems.length, 'problem')}` : '';
-  item.accessibilityInformation = { label: `Session ${label}, ${description}${problems}` };
+  const kept = metadata.kept ? ', kept' : '';
+  item.accessibilityInformation = { label: `Session ${label}, ${description}${kept}${problems}` };
   return item;
 }
 
-/** Address of a row with problems: what its badge says is all in it, so that a badge needs no look-up. */
-function rowUri(node: SessionNode): vscode.Uri {
-  const { problems, key } = node.metadata;
-  const worst = ['error', 'warning', 'info'].find((severity) =>
+function problemMark({ problems }: SessionMetadata): RowMark {
+  const worst = (['error', 'warning', 'info'] as const).find((severity) =>
     problems.some((problem) => problem.severity === severity),
   );
-  return vscode.Uri.from({
-    scheme: ROW_SCHEME,
-    path: `/${encodeURIComponent(node.store.id)}/${encodeURIComponent(key)}`,
-    query: `${worst}=${problems.length}`,
-  });
+  return { severity: worst ?? 'info', problems: problems.length };
 }
 
 /** The few words of a row; the sentence with the place and what to do stands behind them. */
@@ -140,6 +163,7 @@ const FAILURES: ReadonlyMap<string, string> = new Map([
   ['unknown-schema', 'A database of another kind'],
   ['sqlite-unavailable', 'SQLite cannot run here'],
   ['service-stopped', 'The session service stopped'],
+  ['journal-unavailable', 'The journal cannot be read'],
 ]);
 
 /** Row that says why something cannot be read. */

@@ -5,6 +5,7 @@ import * as protocol from '../../src/service/protocol';
 import type { SessionMetadata } from '../../src/shared/session';
 import type { SessionNode, StoreNode } from '../../src/tree/nodes';
 import { RememberedStores } from '../../src/tree/rememberedStores';
+import { RunningOperations } from '../../src/tree/runningOperations';
 import { SessionsModel } from '../../src/tree/sessionsModel';
 import { SessionsProvider } from '../../src/tree/sessionsProvider';
 import { extensionApi, until } from './support';
@@ -195,8 +196,9 @@ suite('the list of sessions while answers are on their way', () => {
 
 suite('a running session in the tree', () => {
   test('is drawn again when it has become stuck', async () => {
-    const { client, model } = await extensionApi();
-    const provider = new SessionsProvider(model, client, () => 0.2);
+    const { client, model, journal } = await extensionApi();
+    const models = { sessions: model, journal, running: new RunningOperations() };
+    const provider = new SessionsProvider(models, client, () => 0.2);
     try {
       const store: StoreNode = {
         kind: 'store',

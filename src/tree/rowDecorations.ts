@@ -1,0 +1,28 @@
+import * as vscode from 'vscode';
+import { plural } from '../shared/format';
+
+/** Scheme of the addresses by which the badge and the colour of a row are found. */
+const SCHEME = 'agent-session-row';
+
+/** What a row says beside its words. All of it is in its address, so that drawing it needs no look-up. */
+export type RowMark = { readonly severity: 'error' | 'warning' | 'info'; readonly problems: number } | 'dimmed';
+
+export function rowUri(id: string, mark: RowMark): vscode.Uri {
+  const query = mark === 'dimmed' ? mark : `${mark.severity}=${mark.problems}`;
+  return vscode.Uri.from({ scheme: SCHEME, path: `/${encodeURIComponent(id)}`, query });
+}
+
+/** The badge of rows with problems, and the dimmed colour of what does not hold any more. */
+export class RowDecorations implements vscode.FileDecorationProvider {
+  provideFileDecoration(uri: vscode.Uri): vscode.FileDecoration | undefined {
+    if (uri.scheme !== SCHEME) return undefined;
+    if (uri.query === 'dimmed') {
+      return new vscode.FileDecoration(undefined, undefined, new vscode.ThemeColor('disabledForeground'));
+    }
+    const [severity, count] = uri.query.split('=');
+    const words = plural(Number(count), 'problem');
+    if (severity === 'info') return new vscode.FileDecoration('i', words);
+    const color = severity === 'error' ? 'list.errorForeground' : 'list.warningForeground';
+    return new vscode.FileDecoration('!', words, new vscode.ThemeColor(color));
+  }
+}
