@@ -25,7 +25,6 @@ const WORDS: Readonly<Record<OperationKind, Words>> = {
   export: { verb: 'Export', running: 'exporting' },
   cleanup: { verb: 'Delete', running: 'deleting' },
   delete: { verb: 'Delete', running: 'deleting' },
-  restore: { verb: 'Restore', running: 'restoring' },
 };
 
 export const wordsOf = (operation: OperationKind): Words => WORDS[operation];

@@ -18,8 +18,7 @@ export type OperationKind =
   | 'migrate'
   | 'export'
   | 'cleanup'
-  | 'delete'
-  | 'restore';
+  | 'delete';
 
 /** What becomes of a session whose key the target of a migration has already. */
 export type ExistingKey = 'skip' | 'append-missing' | 'other-key';

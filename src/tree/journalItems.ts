@@ -24,7 +24,6 @@ const ICONS: Readonly<Record<OperationKind, string>> = {
   export: 'files',
   cleanup: 'clear-all',
   delete: 'trash',
-  restore: 'discard',
 };
 
 const STATE_WORDS: Readonly<Record<EntryState, string | undefined>> = {

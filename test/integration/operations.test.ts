@@ -142,7 +142,7 @@ suite('operations on the tree', () => {
     assert.equal(fs.existsSync(file('a')), true);
     await run('doNotKeep', node);
     await until(() => !node.metadata.kept);
-    await run('undo', { entries: [(await newestEntry(/^Changed the pin/)).entry.id] });
+    await run('undo', { entries: [(await newestEntry(/^Kept/)).entry.id] });
     await until(() => node.metadata.kept);
     await run('doNotKeep', node);
   });
@@ -269,7 +269,7 @@ suite('operations on the tree', () => {
 
   test('the history unfolds', async () => {
     await run('keep', row(jsonl, 'a'));
-    await newestEntry(/^Changed the pin/);
+    await newestEntry(/^Kept/);
     await run('showHistory');
   });
 

@@ -158,7 +158,7 @@ export class Operations {
       notes,
       cancelled,
     };
-    const summary = summaryOf(result);
+    const summary = summaryOf(request, result);
     journal.end(entry, summary);
     return { ...result, summary };
   }

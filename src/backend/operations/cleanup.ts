@@ -62,9 +62,11 @@ export class Cleanup implements BatchOperation {
         skipped.push({ key, label: labelOf(session), reason });
         continue;
       }
-      const messages = session.messageCount ?? 0;
-      const bytes =
-        session.size ?? (full ? (await this.backend.writer.plan({ kind: 'delete', key }, { signal })).bytes : 0);
+      // A file's metadata says both, unless the agent does not load what it holds.
+      const isKnown = !full || (session.size !== null && session.problems.length === 0);
+      const report = isKnown ? undefined : await this.backend.writer.plan({ kind: 'delete', key }, { signal });
+      const messages = report?.messages ?? session.messageCount ?? 0;
+      const bytes = report?.bytes ?? session.size ?? 0;
       sessions.push({ key, label: labelOf(session), messages, bytes, notes: [], warnings: [] });
     }
     return planOf('cleanup', { sessions, skipped });

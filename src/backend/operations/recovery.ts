@@ -5,6 +5,7 @@ import type { Journal, JournalItem } from '../journal/Journal';
 import type { StoreLocks } from '../journal/storeLock';
 import type { OperationDeps } from './BatchOperation';
 import { changesOf, storesOf } from './reversals';
+import { INTERRUPTED } from './summaries';
 
 /** Milliseconds for which a store's lock is waited for: who holds it is in the middle of it and alive. */
 const PATIENCE = 200;
@@ -20,8 +21,8 @@ async function recoverItem(journal: Journal, item: JournalItem, deps: OperationD
   } else {
     journal.setStatus(item.id, side === 'after' ? 'done' : 'undone');
   }
-  const what =
-    status === 'started' ? operation : status === 'undoing' ? `undo of ${operation}` : `redo of ${operation}`;
+  const noun = INTERRUPTED[operation];
+  const what = status === 'started' ? noun : `${status === 'undoing' ? 'undo' : 'redo'} of the ${noun}`;
   const words = completed ? 'had been made and is completed' : 'was taken back: the session is as it was before';
   return {
     entry,

@@ -1,9 +1,9 @@
 import { formatSize, plural } from '../../shared/format';
-import type { OperationKind, OperationResult } from '../../shared/operations';
+import type { OperationKind, OperationRequest, OperationResult } from '../../shared/operations';
 
 const DONE: Readonly<Record<OperationKind, string>> = {
   rename: 'Renamed',
-  keep: 'Changed the pin of',
+  keep: 'Kept',
   append: 'Appended to',
   'update-last': 'Changed the last message of',
   'remove-last': 'Removed the last message of',
@@ -16,8 +16,31 @@ const DONE: Readonly<Record<OperationKind, string>> = {
   export: 'Exported',
   cleanup: 'Cleaned up',
   delete: 'Deleted',
-  restore: 'Restored',
 };
+
+/** What was interrupted, in words. */
+export const INTERRUPTED: Readonly<Record<OperationKind, string>> = {
+  rename: 'renaming',
+  keep: 'pinning',
+  append: 'append',
+  'update-last': 'change of the last message',
+  'remove-last': 'removal of the last message',
+  'remove-messages': 'removal of messages',
+  clear: 'clearing',
+  state: 'change of state',
+  compact: 'compaction',
+  'compact-store': 'compaction',
+  migrate: 'migration',
+  export: 'export',
+  cleanup: 'clean-up',
+  delete: 'deletion',
+};
+
+function doneWords(request: OperationRequest): string {
+  if (request.operation === 'keep' && !request.kept) return 'No longer kept:';
+  if (request.operation === 'state' && request.state === 'idle') return 'Marked as idle:';
+  return DONE[request.operation];
+}
 
 /** Operations of which the numbers of messages and bytes say something. */
 const COUNTED: ReadonlySet<OperationKind> = new Set([
@@ -35,7 +58,7 @@ function shortened(label: string): string {
 }
 
 /** One sentence for the notification and the history: what was done, in numbers, and what was not. */
-export function summaryOf(result: Omit<OperationResult, 'summary'>, done: string = DONE[result.operation]): string {
+export function summaryOf(request: OperationRequest, result: Omit<OperationResult, 'summary'>): string {
   const { sessions, failures, skipped, cancelled, droppedCount, operation } = result;
   const rest = [
     failures.length > 0 ? `${plural(failures.length, 'session')} failed` : '',
@@ -46,7 +69,7 @@ export function summaryOf(result: Omit<OperationResult, 'summary'>, done: string
   if (!only) parts.push(cancelled ? 'Cancelled, nothing was changed' : emptyWords(result));
   else {
     const what = sessions.length === 1 ? `"${shortened(only.label)}"` : plural(sessions.length, 'session');
-    parts.push(`${done} ${what}${numbers(result)}`);
+    parts.push(`${doneWords(request)} ${what}${numbers(result)}`);
     if (cancelled) parts.push('then cancelled');
   }
   if (droppedCount > 0 && operation !== 'migrate') {

@@ -124,7 +124,7 @@ function judge(step: Step, found: Found, item: JournalItem, messages: number): R
   }
   if (found === 'grown') {
     const words = messages === 0 ? 'Something has been added since.' : `The agent has added ${count} since.`;
-    return conflict(words, [keepNew(messages, 'as they are')]);
+    return conflict(words, [keepNew(messages, messages === 1 ? 'as it is' : 'as they are')]);
   }
   return conflict('The session has been changed otherwise since.', brings && step.to ? [otherKey(item.key)] : []);
 }
