@@ -12,6 +12,7 @@ import { projectRoot, temporaryFolder } from '../support/project';
 import { append, createZeroclawDatabase } from '../support/zeroclawSchema';
 import { compaction, edits } from './changeCases';
 import { bigWorkspace, databaseWorkspace, filesWorkspace } from './corpora';
+import { migration } from './migrateCases';
 import { liveAppend, openBig, openView } from './screenCases';
 import { median, milliseconds, percentile, spread } from './statistics';
 
@@ -245,6 +246,7 @@ async function main(): Promise<void> {
     live,
     edits: () => edits(report),
     compaction: () => compaction(report),
+    migration: () => migration(report),
   };
   for (const [name, run] of Object.entries(cases)) if (!only || name.includes(only)) await run();
   console.log(`\n${table()}`);

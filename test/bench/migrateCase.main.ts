@@ -1,7 +1,8 @@
 /**
- * Migration of 200 JSONL sessions of 1,000 messages, in a process of its own. Arguments: case, folder for what it makes.
- * `time`: against inserting the same messages row by row through the triggers, as zeroclaw's importer does it, but in one
- * transaction for each file. `beside`: while another process appends. Prints JSON.
+ * Migration of 200 JSONL sessions of 1,000 messages, each case in a process of its own. Arguments: case, folder for what it
+ * makes. `make`: the sessions. `rowByRow`: the same messages, parsed beforehand, are inserted row by row through the
+ * triggers, as zeroclaw's importer does it, but in one transaction for each file. `migrate`: the migration. `beside`: the
+ * same while another process appends. Prints JSON.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -19,52 +20,46 @@ import { makeBigSession } from './corpus/jsonl';
 const SESSIONS = 200;
 const MESSAGES = 1000;
 const BYTES = 100_000_000;
-const ROUNDS = 3;
 
 const [name = '', root = ''] = process.argv.slice(2);
-
-interface Parsed {
-  readonly key: string;
-  readonly messages: readonly { readonly role: string; readonly content: string }[];
-}
+const sources = path.join(root, 'sources');
 
 /** One believable history, cut into sessions. */
-function makeSources(folder: string): Parsed[] {
-  fs.mkdirSync(folder, { recursive: true });
-  const whole = path.join(folder, 'all');
+function makeSources(): void {
+  fs.mkdirSync(sources, { recursive: true });
+  const whole = path.join(root, 'all');
   makeBigSession(whole, { lines: SESSIONS * MESSAGES, bytes: BYTES });
   const lines = fs.readFileSync(whole, 'utf8').trimEnd().split('\n');
   fs.rmSync(whole);
-  return Array.from({ length: SESSIONS }, (_, index) => {
-    const key = `telegram_${String(index).padStart(6, '0')}_user`;
-    const own = lines.slice(index * MESSAGES, (index + 1) * MESSAGES);
-    const fd = fs.openSync(path.join(folder, `${key}.jsonl`), 'w');
-    fs.writeSync(fd, `${own.join('\n')}\n`);
-    // An hour old, and on the disk: the flush of what was just made is no part of this.
-    fs.futimesSync(fd, Date.now() / 1000 - 3600, Date.now() / 1000 - 3600);
-    fs.fsyncSync(fd);
-    fs.closeSync(fd);
-    return { key, messages: own.map((line) => JSON.parse(line) as Parsed['messages'][number]) };
-  });
+  for (let index = 0; index < SESSIONS; index++) {
+    const file = path.join(sources, `telegram_${String(index).padStart(6, '0')}_user.jsonl`);
+    fs.writeFileSync(file, `${lines.slice(index * MESSAGES, (index + 1) * MESSAGES).join('\n')}\n`);
+  }
 }
 
-function copyOf(sources: string, folder: string): string {
+/** An hour old, and on the disk: the flush of what was just copied is no part of this. */
+function copySources(folder: string): void {
   fs.mkdirSync(folder, { recursive: true });
+  const at = Date.now() / 1000 - 3600;
   for (const file of fs.readdirSync(sources)) {
     const target = path.join(folder, file);
     fs.copyFileSync(path.join(sources, file), target);
-    const { atimeMs, mtimeMs } = fs.statSync(path.join(sources, file));
-    fs.utimesSync(target, atimeMs / 1000, mtimeMs / 1000);
+    fs.utimesSync(target, at, at);
     const fd = fs.openSync(target, 'r');
     fs.fsyncSync(fd);
     fs.closeSync(fd);
   }
-  return folder;
 }
 
-/** The messages in memory already, zeroclaw's settings of the connection. */
-function rowByRow(file: string, sessions: readonly Parsed[]): number {
-  const database = createZeroclawDatabase(file);
+async function rowByRow(): Promise<unknown> {
+  const sessions = fs.readdirSync(sources).map((file) => {
+    const lines = fs.readFileSync(path.join(sources, file), 'utf8').trimEnd().split('\n');
+    const messages = lines.map((line) => JSON.parse(line) as { role: string; content: string });
+    return { key: file.slice(0, -'.jsonl'.length), messages };
+  });
+  const folder = path.join(root, 'plain');
+  fs.mkdirSync(folder);
+  const database = createZeroclawDatabase(path.join(folder, 'sessions.db'));
   const insert = database.prepare('INSERT INTO sessions (session_key, role, content, created_at) VALUES (?, ?, ?, ?)');
   const metadata = database.prepare(
     'INSERT INTO session_metadata (session_key, created_at, last_activity, message_count) VALUES (?, ?, ?, ?)',
@@ -79,13 +74,17 @@ function rowByRow(file: string, sessions: readonly Parsed[]): number {
   }
   const time = performance.now() - begin;
   database.close();
-  return time;
+  fs.rmSync(folder, { recursive: true });
+  return { time };
 }
 
 const contextOf = (dataFolder: string): BackendContext => ({ now: Date.now, log: () => undefined, dataFolder });
 
 /** As a user does it: journal, receipts, read back and handed over. */
-async function migrate(folder: string, dataFolder: string): Promise<number> {
+async function migrate(): Promise<unknown> {
+  const folder = path.join(root, 'migrated');
+  const dataFolder = path.join(root, 'migrated-data');
+  copySources(folder);
   createZeroclawDatabase(path.join(folder, 'sessions.db')).close();
   const store: StoreLocation = { kind: 'jsonl', path: folder, role: 'live' };
   const context = contextOf(dataFolder);
@@ -103,7 +102,9 @@ async function migrate(folder: string, dataFolder: string): Promise<number> {
   await operations.close();
   if (result.sessions.length !== SESSIONS || result.messages !== SESSIONS * MESSAGES) throw new Error(result.summary);
   check(path.join(folder, 'sessions.db'), SESSIONS * MESSAGES);
-  return time;
+  fs.rmSync(folder, { recursive: true });
+  fs.rmSync(dataFolder, { recursive: true });
+  return { time };
 }
 
 function check(file: string, rows: number): void {
@@ -112,23 +113,6 @@ function check(file: string, rows: number): void {
   if (found !== rows) throw new Error(`${String(found)} rows instead of ${rows}`);
   database.exec("INSERT INTO sessions_fts(sessions_fts, rank) VALUES ('integrity-check', 1)");
   database.close();
-}
-
-async function time(): Promise<unknown> {
-  const sources = path.join(root, 'sources');
-  const sessions = makeSources(sources);
-  const baseline: number[] = [];
-  const migrated: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const plain = path.join(root, `plain-${round}`);
-    fs.mkdirSync(plain);
-    baseline.push(rowByRow(path.join(plain, 'sessions.db'), sessions));
-    fs.rmSync(plain, { recursive: true });
-    const folder = copyOf(sources, path.join(root, `migrated-${round}`));
-    migrated.push(await migrate(folder, path.join(root, `data-${round}`)));
-    fs.rmSync(folder, { recursive: true });
-  }
-  return { baseline, migrated, sessions: SESSIONS, bytes: BYTES };
 }
 
 /** The agent's part of `beside`: appends without end and tells its longest wait when it is asked to stop. */
@@ -156,7 +140,7 @@ function told<T>(child: ChildProcess): Promise<T> {
 
 async function beside(): Promise<unknown> {
   const folder = path.join(root, 'beside');
-  makeSources(folder);
+  copySources(folder);
   const file = path.join(folder, 'sessions.db');
   createZeroclawDatabase(file).close();
   const context = contextOf(path.join(root, 'data'));
@@ -188,11 +172,18 @@ async function beside(): Promise<unknown> {
   return { time, longestHold, longestWait: longest, appended: count };
 }
 
+const cases: Record<string, () => Promise<unknown>> = {
+  make: async () => makeSources(),
+  rowByRow,
+  migrate,
+  beside,
+};
+const run = cases[name];
 if (name === 'agent') appendUntilStopped();
+else if (!run) throw new Error(`no case ${name}`);
 else {
-  const run = name === 'time' ? time : beside;
   run().then(
-    (result) => process.stdout.write(JSON.stringify(result)),
+    (result) => process.stdout.write(JSON.stringify(result ?? null)),
     (error: unknown) => {
       console.error(error);
       process.exitCode = 1;

@@ -1,7 +1,6 @@
 import { plural } from '../../../shared/format';
 import type { OperationPlan, PlannedSession } from '../../../shared/operations';
 import type { StoreLocation } from '../../../shared/session';
-import { StoreError } from '../../errors';
 import type { MigrateChange } from '../../journal/changes';
 import type { ItemRecorder } from '../../journal/Journal';
 import { sizeOf } from '../../jsonl/write/editedFile';
@@ -132,14 +131,17 @@ export class Migration implements BatchOperation {
       this.onStep('started');
       if (!candidate.isLeftOver) stage(candidate.files);
       this.onStep('staged');
-      if (!isAsRead(source.file, candidate.files.staged)) {
+      const { staged, migrated } = candidate.files;
+      const now = there(staged) ? staged : migrated;
+      if (!isAsRead(source.file, now)) {
         closeSource(source);
-        source = await readSource(candidate.files.staged);
+        source = await readSource(now);
       }
-      const work = this.#work(candidate, place);
-      const imported = await this.#import(work, source, place);
+      const { work, imported } = await this.#import(this.#work(candidate, place), source);
       ({ source } = imported);
-      started.finish({ ...change, ...imported.written, hash: source.hash, length: source.file.size });
+      // What another import has written goes back with ours: the file and its rows must not both be live.
+      const written = work.place.hasReceipt ? { firstId: work.place.anchor } : imported.written;
+      started.finish({ ...change, ...written, hash: source.hash, length: source.file.size });
       this.#pin(candidate.key, work.place.targetKey);
       this.#done.push(candidate);
       isKept = true;
@@ -155,19 +157,20 @@ export class Migration implements BatchOperation {
     return { target: this.target, files, key, place, name, now: this.deps.context.now, onStep: this.onStep };
   }
 
-  /** The import, with its place looked for anew when an agent has written to the very session meanwhile. */
-  async #import(work: Import, source: Source, first: Place): Promise<Imported> {
+  /** The import, with its place looked for anew when somebody has written to the very session meanwhile. */
+  async #import(work: Import, source: Source): Promise<{ readonly work: Import; readonly imported: Imported }> {
+    const { place: first, files, key } = work;
     let place = first;
     for (let attempt = 0; ; attempt++) {
+      const now = { ...work, place };
       try {
-        return await this.#queue.add({ work: { ...work, place }, source, earlier: null });
+        return { work: now, imported: await this.#queue.add({ work: now, source, earlier: null }) };
       } catch (error) {
-        if (!(error instanceof PlaceChanged) || attempt === MOST_ATTEMPTS) throw changed(error, work);
-        const again = await this.#place({ files: work.files, key: work.key, isLeftOver: true }, source);
-        // What is in the journal must stay true.
-        if (typeof again === 'string' || again.targetKey !== first.targetKey || again.existed !== first.existed) {
-          throw changed(error, work);
-        }
+        if (!(error instanceof PlaceChanged) || attempt === MOST_ATTEMPTS) throw error;
+        const again = await this.#place({ files, key, isLeftOver: true }, source);
+        if (typeof again === 'string' || again.targetKey !== first.targetKey) throw error;
+        // What is in the journal must stay true. (A newer zeroclaw may have imported this very file.)
+        if (!again.hasReceipt && again.existed !== first.existed) throw error;
         place = again;
       }
     }
@@ -179,7 +182,7 @@ export class Migration implements BatchOperation {
   }
 
   #change({ files, key }: Candidate, source: Source, place: Place): MigrateChange {
-    const { targetKey, existed, metadataBefore, skip } = place;
+    const { targetKey, existed, metadataBefore, skip, hasReceipt } = place;
     return {
       kind: 'migrate',
       folder: this.request.store.path,
@@ -191,9 +194,9 @@ export class Migration implements BatchOperation {
       length: source.file.size,
       firstId: 0,
       lastId: 0,
-      rows: source.count - skip,
-      existed,
-      metadataBefore,
+      rows: hasReceipt ? source.count : source.count - skip,
+      existed: existed && !hasReceipt,
+      metadataBefore: hasReceipt ? null : metadataBefore,
     };
   }
 
@@ -268,12 +271,4 @@ function outcomeOf({ files }: Candidate, { written, source, hash, late }: Import
     ...(place.targetKey === files.name.slice(0, -'.jsonl'.length) ? {} : { newKey: place.targetKey }),
     hash,
   };
-}
-
-function changed(error: unknown, { place }: Import): unknown {
-  if (!(error instanceof PlaceChanged)) return error;
-  return new StoreError(
-    'conflict',
-    `An agent is writing to ${place.targetKey} in the database at this moment. The file is as it was; migrate it again.`,
-  );
 }

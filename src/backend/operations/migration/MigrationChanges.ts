@@ -10,13 +10,14 @@ import { messageLine } from '../../jsonl/write/messageLine';
 import { writeError } from '../../jsonl/write/writeErrors';
 import type { ChangeSide, Reversal, StoreWriter } from '../../StoreWriter';
 import type { OperationDeps } from '../BatchOperation';
+import { absorb, reclaim, unstage } from './absorb';
 import { importTogether } from './importTogether';
 import { type Located, locate } from './located';
 import { rowsFrom } from './messageRows';
 import { type Place, placeFor } from './placement';
 import { removeImported } from './removal';
 import { closeSource, readSource, type Source } from './sourceFile';
-import { absorb, reclaim, type SessionFiles, sessionFiles, stage, there, unstage } from './staging';
+import { type SessionFiles, sessionFiles, stage, there } from './staging';
 import { openTarget, type Target } from './target';
 import type { EarlierRows, Import, StepHook } from './writeRows';
 
@@ -206,7 +207,7 @@ export class MigrationChanges implements Pick<StoreWriter, 'check' | 'reverse' |
   }
 
   async #recoverImport(change: MigrateChange, files: SessionFiles, target: Target | null): Promise<ChangeSide> {
-    reclaim(files);
+    await reclaim(files);
     if (there(files.staged)) await absorb(files);
     const at = [files.staged, files.migrated, files.live].find((file) => there(file));
     if (at === undefined) return 'before';
@@ -227,11 +228,13 @@ export class MigrationChanges implements Pick<StoreWriter, 'check' | 'reverse' |
   async #complete(change: MigrateChange, files: SessionFiles, target: Target, located: Located): Promise<void> {
     const { targetKey, existed, metadataBefore } = change;
     const { state, skip, anchor, ours, wanted } = located;
+    // All of it is there: only the hand-over is left.
+    const hasReceipt = located.hasReceipt && ours.length === wanted;
     const { lastId } = state;
     const [firstId] = ours;
     const isFree = firstId !== undefined && (await areFree(target, firstId + ours.length, firstId + wanted - 1));
     if (firstId === undefined || isFree) {
-      const place: Place = { targetKey, existed, metadataBefore, lastId, skip, anchor, hasReceipt: false };
+      const place: Place = { targetKey, existed, metadataBefore, lastId, skip, anchor, hasReceipt };
       const earlier = firstId === undefined ? null : { firstId, present: ours.length };
       return this.#import(
         change,

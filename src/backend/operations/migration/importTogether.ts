@@ -1,10 +1,11 @@
 import * as fs from 'node:fs';
 import { StoreError } from '../../errors';
 import { lookAt, sizeOf, syncFolder } from '../../jsonl/write/editedFile';
+import { absorb } from './absorb';
 import { holdsMessages } from './messageRows';
 import { removeImported } from './removal';
 import { closeSource, hashOf, readSource, type Source } from './sourceFile';
-import { absorb, dropStaged, linkMigrated, syncStaged, there } from './staging';
+import { dropStaged, linkMigrated, syncStaged, there } from './staging';
 import { flushLog } from './target';
 import {
   addLateRows,
@@ -16,8 +17,8 @@ import {
   writeTogether,
 } from './writeRows';
 
-/** Rounds of lines that come while a file is handed over; an agent that fills more writes without a pause. */
-const MOST_ROUNDS = 20;
+/** Rounds of lines that come while a file is handed over. An agent that fills more is left to go on with a file anew. */
+const MOST_ROUNDS = 6;
 const NONE: WrittenRows = { firstId: 0, lastId: 0, rows: 0 };
 
 /** A staged file that is to be imported. `earlier`: rows of an attempt that was cut off. */
@@ -157,10 +158,12 @@ async function handOver(jobs: readonly Running[], round: number): Promise<void> 
     });
   }
   syncFolders(jobs);
-  for (const job of linked) {
+  const hashes = await Promise.all(
+    linked.map(({ source: { file } }) => hashOf(file.fd, sizeOf(file.fd)).catch(() => null)),
+  );
+  for (const [index, job] of linked.entries()) {
     await attempt(job, async () => {
-      const { fd } = job.source.file;
-      const isSame = (await hashOf(fd, sizeOf(fd))) === job.source.hash;
+      const isSame = hashes[index] === job.source.hash;
       // Otherwise a line has come: the next round takes it.
       if (!isSame && round < MOST_ROUNDS) return;
       if (!isSame) throw new StoreError('busy', `${job.work.files.name} is written to without a pause.`);

@@ -72,8 +72,10 @@ export async function placeFor(
     const { at, length } = align(held.prints, all);
     const anchor = held.ids[at] ?? 0;
     if (length === all.length) return place(key, state, length, anchor, isCommitted);
-    // The rows were changed since, in the database: there is where the session lives.
-    if (isCommitted) return place(key, state, all.length, 0, true);
+    // A long one whose rows were still being written: its count is that of all of them.
+    const isPartial = at === 0 && length === held.ids.length && state.metadata?.message_count === all.length;
+    // Else the rows were changed since, in the database: there is where the session lives.
+    if (isCommitted && !isPartial) return place(key, state, all.length, 0, true);
     const reachesEnd = at + length === held.prints.length;
     if (reachesEnd && (length > 1 || length === held.prints.length)) return place(key, state, length, anchor);
     return `${IN_TARGET}, with ${plural(held.prints.length, 'message')} of which the file's are no continuation`;

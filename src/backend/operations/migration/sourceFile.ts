@@ -205,6 +205,17 @@ async function* linesOf(file: EditedFile, onUnreadable: () => void): AsyncGenera
   }
 }
 
+/** One text for all messages of a role. */
+const ROLES = ['user', 'assistant', 'tool', 'system'].map((role) => ({ role, bytes: Buffer.from(role) }));
+
+function knownRole(buffer: Buffer, start: number, end: number): string | undefined {
+  for (const { role, bytes } of ROLES) {
+    if (bytes.length === end - start && bytes[0] === buffer[start] && bytes.compare(buffer, start, end) === 0)
+      return role;
+  }
+  return undefined;
+}
+
 function textsOf(file: EditedFile, line: ScannedLine, buffer: Buffer): SourceMessage {
   const { roleStart, roleEnd, roleEscaped, contentStart, contentEnd, contentEscaped } = line.parsed;
   if (line.size > LARGEST_MESSAGE) {
@@ -217,7 +228,9 @@ function textsOf(file: EditedFile, line: ScannedLine, buffer: Buffer): SourceMes
   if (line.start >= 0) {
     const { start } = line;
     return {
-      role: decodeText(buffer, start + roleStart, start + roleEnd, roleEscaped),
+      role:
+        knownRole(buffer, start + roleStart, start + roleEnd) ??
+        decodeText(buffer, start + roleStart, start + roleEnd, roleEscaped),
       content: decodeText(buffer, start + contentStart, start + contentEnd, contentEscaped),
     };
   }

@@ -1,19 +1,7 @@
-import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { StoreError, systemErrorCode } from '../../errors';
-import {
-  isSameFile,
-  lookAt,
-  readBytes,
-  removeFile,
-  requireWritable,
-  sizeOf,
-  syncFolder,
-} from '../../jsonl/write/editedFile';
-import { appendLines, holds } from '../../jsonl/write/lateLines';
-import { writersOf } from '../../jsonl/write/openWriters';
+import { StoreError } from '../../errors';
+import { isSameFile, removeFile, requireWritable, syncFolder } from '../../jsonl/write/editedFile';
 import { isWithoutLinks } from '../../jsonl/write/replacement';
 import { writeError } from '../../jsonl/write/writeErrors';
 
@@ -31,8 +19,8 @@ import { writeError } from '../../jsonl/write/writeErrors';
  * | instant, ours                       | old finds                    | new finds                                          |
  * |-------------------------------------|------------------------------|----------------------------------------------------|
  * | before the rename                   | live: imports it itself      | the same; we find it `.migrated` and skip it       |
- * | staged, nothing committed           | nothing                      | imports the staged file itself, or finds it locked |
- * |                                     |                              | by nobody: our transaction finds its receipt       |
+ * | staged, nothing committed           | nothing                      | imports the staged file itself; our transaction    |
+ * |                                     |                              | finds that and its receipt, and adds nothing       |
  * | rows, metadata and receipt committed| nothing; the rows are there  | receipt matches name, key, hash and length: no     |
  * | (one transaction)                   |                              | row is added, it finishes the hand-over; we find   |
  * |                                     |                              | the staged file gone and `.migrated` the same file |
@@ -41,7 +29,9 @@ import { writeError } from '../../jsonl/write/writeErrors';
  * | hard link made, staged still there  | nothing                      | both are one file with the right hash: finishes    |
  * | staged removed                      | nothing                      | nothing                                            |
  * | an agent re-created the live file   | imports those lines, appends | refuses to open the database while live and staged |
- * | while it was staged                 | them to the same key         | both exist; we take the lines in and go on         |
+ * | while it was staged (absorb.ts)     | them to the same key         | (or `.migrated`) both exist; we take the lines in  |
+ * | these lines are set aside, or added | nothing                      | hash and receipt differ: refuses until we go on    |
+ * | and not committed                   |                              |                                                    |
  * | undo: rows are being removed        | nothing                      | nothing: `.migrated` is not looked at              |
  * | undo: rows and receipt gone         | nothing                      | nothing                                            |
  * | undo: linked back to live           | imports it, as before        | the same                                           |
@@ -64,9 +54,6 @@ export function sessionFiles(folder: string, name: string): SessionFiles {
   return { folder, name, live, staged: `${live}.importing`, migrated: `${live}.migrated` };
 }
 
-/** Milliseconds after which a program that keeps the file open is no longer waited for. */
-const PATIENCE = 1000;
-
 export function there(file: string): fs.BigIntStats | null {
   return fs.lstatSync(file, { bigint: true, throwIfNoEntry: false }) ?? null;
 }
@@ -86,112 +73,6 @@ export function stage(files: SessionFiles): void {
 export async function syncStaged(all: readonly SessionFiles[]): Promise<void> {
   await Promise.all(all.map(({ staged }) => syncFile(staged)));
   for (const folder of new Set(all.map((files) => files.folder))) syncFolder(folder);
-}
-
-/** Back to live, with the lines that an agent has written to a live file of its own meanwhile. */
-export async function unstage(files: SessionFiles): Promise<void> {
-  await absorb(files);
-  if (!there(files.staged)) return;
-  // Nobody makes a live file between the look and the rename but an agent that writes at this very moment; its line is
-  // then taken in by a hard link's refusal to replace it.
-  for (;;) {
-    try {
-      moveWithoutReplacing(files.staged, files.live);
-      syncFolder(files.folder);
-      return;
-    } catch (error) {
-      if (systemErrorCode(error) !== 'EEXIST') throw writeError(error, files.staged);
-      await absorb(files);
-    }
-  }
-}
-
-/** A rename that fails with EEXIST instead of replacing. */
-export function moveWithoutReplacing(from: string, to: string): void {
-  try {
-    fs.linkSync(from, to);
-  } catch (error) {
-    if (!isWithoutLinks(error)) throw error;
-    // A file system without hard links.
-    if (there(to)) throw Object.assign(new Error(`${to} exists`), { code: 'EEXIST' });
-    fs.renameSync(from, to);
-    return;
-  }
-  fs.unlinkSync(from);
-}
-
-/**
- * Adds the lines of a live file that an agent has made anew to the end of the staged one, and removes it. Also ends what a
- * killed process has left of this. True when there were any.
- */
-export async function absorb(files: SessionFiles): Promise<boolean> {
-  let found = false;
-  for (const name of leftAside(files)) {
-    found = true;
-    await takeIn(files, path.join(files.folder, name), sizeAside(name));
-  }
-  for (let stat = lookAt(files.live); stat; stat = lookAt(files.live)) {
-    found = true;
-    const size = Number(there(files.staged)?.size ?? 0n);
-    const aside = path.join(files.folder, `${asidePrefix(files)}${size}`);
-    fs.renameSync(files.live, aside);
-    syncFolder(files.folder);
-    await takeIn(files, aside, size);
-  }
-  return found;
-}
-
-/** After a crash: lines that were set aside are not forgotten, whatever a zeroclaw has done with the staged file since. */
-export function reclaim(files: SessionFiles): void {
-  if (there(files.staged)) return;
-  const [name] = leftAside(files);
-  if (name === undefined) return;
-  if (there(files.migrated)) fs.renameSync(files.migrated, files.staged);
-  else moveWithoutReplacing(path.join(files.folder, name), files.live);
-}
-
-async function takeIn(files: SessionFiles, aside: string, stagedSize: number): Promise<void> {
-  const stat = lookAt(aside);
-  if (!stat) return;
-  const fd = fs.openSync(aside, 'r');
-  try {
-    await settled(stat, files);
-    const lines = readBytes(fd, 0, sizeOf(fd));
-    // A killed process may have added them already.
-    if (lines.length > 0 && !holds(files.staged, stagedSize, lines)) {
-      appendLines(files.staged, lines, Number(stat.mode) & 0o777);
-    }
-    removeFile(aside);
-    syncFolder(files.folder);
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-/** Begins as zeroclaw's own temporary files do; the staged file's size at that moment is in the name. */
-function asidePrefix({ name }: SessionFiles): string {
-  return `.tmp-${createHash('sha256').update(name).digest('hex').slice(0, 16)}-`;
-}
-
-function leftAside(files: SessionFiles): string[] {
-  const prefix = asidePrefix(files);
-  return fs.readdirSync(files.folder).filter((name) => name.startsWith(prefix));
-}
-
-function sizeAside(name: string): number {
-  return Number(name.slice(name.lastIndexOf('-') + 1));
-}
-
-/** Resolves when nobody can write to a file any more that has lost its name: an agent may have opened it before. */
-export async function settled(stat: fs.BigIntStats, files: SessionFiles): Promise<void> {
-  const begin = performance.now();
-  const names = [files.name, asidePrefix(files)];
-  for (let quiet = 0; performance.now() - begin < PATIENCE; await sleep(2)) {
-    const { ids, grace } = writersOf({ stat, names });
-    if ([...ids].some((id) => id !== process.pid) || performance.now() - begin < grace) quiet = 0;
-    // Twice: an open that was under way shows in the second look.
-    else if (++quiet > 1) return;
-  }
 }
 
 /**

@@ -10,7 +10,7 @@ import { type NewRows, RowBatch } from './messageRows';
 import type { Place } from './placement';
 import { type Source, type SourceMessage, steps } from './sourceFile';
 import { type SessionFiles, there } from './staging';
-import { readReceipt, type Target, writeReceipt } from './target';
+import { type Target, writeReceipt } from './target';
 
 /** Told of each step that has been made; tests stop the process there. */
 export type StepHook = (step: string) => void;
@@ -43,7 +43,14 @@ export interface EarlierRows {
 const MOST_ATTEMPTS = 20;
 
 /** The database has changed since the place was chosen: it has to be chosen anew. */
-export class PlaceChanged extends Error {}
+export class PlaceChanged extends StoreError {
+  constructor() {
+    super(
+      'conflict',
+      'An agent is writing to this session in the database at this moment. The file is as it was; migrate it again.',
+    );
+  }
+}
 
 /**
  * Writes the rows of a staged file, with metadata and receipt. One transaction where a step is enough. A longer session
@@ -64,7 +71,7 @@ export async function writeRows(work: Import, source: Source, earlier: EarlierRo
     firstId = await target.connection.transaction((database, schema) => {
       let first = firstId;
       if (!isBegun) {
-        if (!earlier) first = checkedStart(work, source, database, schema);
+        if (!earlier) first = checkedStart(work, database, schema);
         describe(work, source, database, schema, time, rows - done);
       }
       batch.insert(database, schema, first + done);
@@ -117,7 +124,7 @@ export async function writeTogether(imports: readonly SmallImport[]): Promise<Wr
     const written = imports.map(({ work, source }, index): WrittenRows | { error: unknown } => {
       const rows = prepared[index];
       try {
-        const next = checkedStart(work, source, database, schema);
+        const next = checkedStart(work, database, schema);
         firstId ||= next;
         checkStaged(work.files);
       } catch (error) {
@@ -146,21 +153,12 @@ function checkStaged({ staged, migrated }: SessionFiles): void {
 }
 
 /** Looks once more, under the write lock, whether the place is as it was. The id of the first row. */
-function checkedStart(
-  { files, place, key }: Import,
-  source: Source,
-  database: SqliteDatabase,
-  schema: WriteSchema,
-): number {
+function checkedStart({ place }: Import, database: SqliteDatabase, schema: WriteSchema): number {
   const messages = new MessageTable(database, schema);
   const parameter = keyParameter(place.targetKey);
   const lastId = messages.lastId(parameter);
   const exists = lastId > 0 || new MetadataTable(database, schema).read(parameter) !== null;
   if (exists !== place.existed || lastId !== place.lastId) throw new PlaceChanged();
-  const receipt = readReceipt(database, schema, files.name);
-  // A newer zeroclaw has just imported this very file.
-  if (receipt?.hash === source.hash && receipt.sessionKey === key && exists && !place.hasReceipt)
-    throw new PlaceChanged();
   return messages.nextId();
 }
 
