@@ -1,13 +1,10 @@
-import * as fs from 'node:fs';
-import * as path from 'node:path';
 import type { HistoryEntry, HistoryItem, ItemStatus, OperationKind, TrashItem } from '../../shared/operations';
 import { type StoreLocation, storeId } from '../../shared/session';
-import { errorText, StoreError } from '../errors';
-import { loadSqlite, type SqliteDatabase } from '../sqlite/binding';
-import { isBusy } from '../sqlite/sqliteErrors';
+import { StoreError } from '../errors';
 import type { Change } from './changes';
 import { ImageReader, ImageWriter } from './images';
-import { FORMAT, SCHEMA } from './journalSchema';
+import { JournalDatabase } from './journalDatabase';
+import { imageBytes, purgeItems, purgeOld } from './retention';
 
 /** One change of one session, as recorded. */
 export interface JournalItem {
@@ -22,6 +19,10 @@ export interface JournalItem {
   readonly messages: number;
   readonly bytes: number;
   readonly purged: boolean;
+  /** Key under which an undo or redo has put, or is about to put, what it brings back, where that is another one. */
+  readonly newKey: string | undefined;
+  /** Takes `newKey` down before a reversal uses it; on the disk when it returns. A killed one is recovered from it. */
+  announce(newKey: string): void;
   /** The bytes of an image, in pieces, in order. Throws `purged` when they have been dropped. */
   image(name: string): ImageReader;
 }
@@ -57,9 +58,6 @@ export interface StartedItem {
   finish(change?: Change): void;
 }
 
-/** How many entries are kept at most; of older ones not even the history remains. */
-const MOST_ENTRIES = 10_000;
-
 type ItemRow = {
   id: number;
   entry: number;
@@ -70,13 +68,14 @@ type ItemRow = {
   messages: number;
   bytes: number;
   purged: number;
+  new_key: string | null;
   operation: OperationKind;
   store: string;
   at: string;
 };
 
 const ITEM_COLUMNS = `items.id, items.entry, items.key, items.label, items.status, items.change, items.messages,
-  items.bytes, items.purged, entries.operation, entries.store, entries.at`;
+  items.bytes, items.purged, items.new_key, entries.operation, entries.store, entries.at`;
 
 /**
  * The record of every change, in `journal.db` of the data folder. Several processes may use it at the same time. What
@@ -84,38 +83,25 @@ const ITEM_COLUMNS = `items.id, items.entry, items.key, items.label, items.statu
  */
 export class Journal {
   private constructor(
-    private readonly database: SqliteDatabase,
+    private readonly database: JournalDatabase,
     private readonly now: () => number,
   ) {}
 
   /** Rejects with `journal-unavailable` when there is no data folder or it cannot be written. */
   static async open(dataFolder: string | undefined, now: () => number, sqliteBinding?: string): Promise<Journal> {
-    if (dataFolder === undefined) {
-      throw new StoreError('journal-unavailable', 'Nothing is changed without a data folder for the journal.');
-    }
-    const file = path.join(dataFolder, 'journal.db');
-    try {
-      fs.mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-      const library = await loadSqlite(sqliteBinding);
-      const database = library.open(file, { readonly: false, timeout: 5000, create: true });
-      try {
-        prepare(database);
-      } catch (error) {
-        database.close();
-        throw error;
-      }
-      return new Journal(database, now);
-    } catch (error) {
-      if (error instanceof StoreError) throw error;
-      throw journalError(error, file);
-    }
+    return new Journal(await JournalDatabase.open(dataFolder, sqliteBinding), now);
+  }
+
+  /** The file was deleted or replaced since it was opened: this journal is of no use any more. */
+  get isLost(): boolean {
+    return this.database.isLost;
   }
 
   /** A new entry. Entries without an item are not shown and go at the next start. */
   begin(operation: OperationKind, store: StoreLocation, planned: number): number {
     const at = new Date(this.now()).toISOString();
-    return this.writing(() => {
-      const { lastInsertRowid } = this.database
+    return this.database.writing(() => {
+      const { lastInsertRowid } = this.database.sqlite
         .prepare('INSERT INTO entries (at, operation, store, planned, summary) VALUES (?, ?, ?, ?, ?)')
         .run(at, operation, JSON.stringify(store), planned, '');
       return Number(lastInsertRowid);
@@ -124,9 +110,9 @@ export class Journal {
 
   /** Words for an entry when its operation has ended; an entry without items is dropped. */
   end(entry: number, summary: string): void {
-    this.writing(() => {
-      this.database.prepare('UPDATE entries SET summary = ? WHERE id = ?').run(summary, entry);
-      this.database
+    this.database.writing(() => {
+      this.database.sqlite.prepare('UPDATE entries SET summary = ? WHERE id = ?').run(summary, entry);
+      this.database.sqlite
         .prepare('DELETE FROM entries WHERE id = ? AND NOT EXISTS (SELECT 1 FROM items WHERE entry = entries.id)')
         .run(entry);
     });
@@ -138,9 +124,9 @@ export class Journal {
     let startedItem: number | undefined;
     const writers: ImageWriter[] = [];
     const itemId = (): number => {
-      id ??= this.writing(() =>
+      id ??= this.database.writing(() =>
         Number(
-          this.database
+          this.database.sqlite
             .prepare("INSERT INTO items (entry, key, label, status, change) VALUES (?, '', ?, 'prepared', 'null')")
             .run(entry, label).lastInsertRowid,
         ),
@@ -150,16 +136,16 @@ export class Journal {
     return {
       label,
       image: (name) => {
-        const writer = new ImageWriter((work) => this.writing(work), this.database, itemId, name);
+        const writer = new ImageWriter(this.database, itemId, name);
         writers.push(writer);
         return writer;
       },
       start: (change, facts) => {
         // One transaction, and so one flush, where the images are small.
-        this.flushing(() => {
+        this.database.flushing(() => {
           const own = itemId();
           for (const writer of writers) writer.flush();
-          this.database
+          this.database.sqlite
             .prepare(
               `UPDATE items SET key = ?, label = ?, status = 'started', change = ?, messages = ?, bytes = ?, trashed = ?
                WHERE id = ?`,
@@ -171,11 +157,13 @@ export class Journal {
         return {
           id: started,
           finish: (final) =>
-            this.writing(() => {
+            this.database.writing(() => {
               if (final) {
-                this.database.prepare('UPDATE items SET change = ? WHERE id = ?').run(JSON.stringify(final), started);
+                this.database.sqlite
+                  .prepare('UPDATE items SET change = ? WHERE id = ?')
+                  .run(JSON.stringify(final), started);
               }
-              this.database.prepare("UPDATE items SET status = 'done' WHERE id = ?").run(started);
+              this.database.sqlite.prepare("UPDATE items SET status = 'done' WHERE id = ?").run(started);
             }),
         };
       },
@@ -192,22 +180,34 @@ export class Journal {
   }
 
   setStatus(item: number, status: ItemStatus): void {
-    const write = () => this.database.prepare('UPDATE items SET status = ? WHERE id = ?').run(status, item);
-    // The beginning of a reversal must be on the disk before the store is touched; its end need not be.
-    if (status === 'undoing' || status === 'redoing') this.flushing(write);
-    else this.writing(write);
+    this.database.writing(() =>
+      this.database.sqlite.prepare('UPDATE items SET status = ? WHERE id = ?').run(status, item),
+    );
+  }
+
+  /**
+   * Begins to take an item back, or to make it again; on the disk when it returns. False when it is not `from` any more,
+   * or its images have been purged: another window was faster.
+   */
+  claim(item: number, from: ItemStatus, to: 'undoing' | 'redoing'): boolean {
+    return this.database.flushing(() => {
+      const { changes } = this.database.sqlite
+        .prepare('UPDATE items SET status = ?, new_key = NULL WHERE id = ? AND status = ? AND purged = 0')
+        .run(to, item, from);
+      return changes === 1;
+    });
   }
 
   /** Removes an item as if it had never been: its change was rolled back before it was made. */
   drop(item: number): void {
-    this.writing(() => {
-      this.database.prepare('DELETE FROM images WHERE item = ?').run(item);
-      this.database.prepare('DELETE FROM items WHERE id = ?').run(item);
+    this.database.writing(() => {
+      this.database.sqlite.prepare('DELETE FROM images WHERE item = ?').run(item);
+      this.database.sqlite.prepare('DELETE FROM items WHERE id = ?').run(item);
     });
   }
 
   item(id: number): JournalItem | undefined {
-    const row = this.database
+    const row = this.database.sqlite
       .prepare(`SELECT ${ITEM_COLUMNS} FROM items JOIN entries ON entries.id = items.entry WHERE items.id = ?`)
       .get(id) as ItemRow | undefined;
     return row && this.itemOf(row);
@@ -215,7 +215,7 @@ export class Journal {
 
   /** Items of an entry, in the order in which they were made. */
   itemsOf(entry: number): JournalItem[] {
-    const rows = this.database
+    const rows = this.database.sqlite
       .prepare(
         `SELECT ${ITEM_COLUMNS} FROM items JOIN entries ON entries.id = items.entry
          WHERE items.entry = ? AND items.status <> 'prepared' ORDER BY items.id`,
@@ -226,7 +226,7 @@ export class Journal {
 
   /** Changes that a killed process may have left half made. Those of a living one are among them: take the store's lock first. */
   unfinished(store?: StoreLocation): JournalItem[] {
-    const rows = this.database
+    const rows = this.database.sqlite
       .prepare(
         `SELECT ${ITEM_COLUMNS} FROM items JOIN entries ON entries.id = items.entry
          WHERE items.status IN ('started', 'undoing', 'redoing') ORDER BY items.id`,
@@ -238,7 +238,7 @@ export class Journal {
 
   /** Newest first. `before`: entries older than this one. */
   history(limit: number, before = Number.MAX_SAFE_INTEGER): HistoryEntry[] {
-    const entries = this.database
+    const entries = this.database.sqlite
       .prepare(
         `SELECT id, at, operation, store, summary, planned FROM entries WHERE id < ?
          AND EXISTS (SELECT 1 FROM items WHERE entry = entries.id AND status <> 'prepared') ORDER BY id DESC LIMIT ?`,
@@ -264,7 +264,7 @@ export class Journal {
 
   /** Deleted sessions that can be restored, newest first. */
   trash(): TrashItem[] {
-    const rows = this.database
+    const rows = this.database.sqlite
       .prepare(
         `SELECT ${ITEM_COLUMNS} FROM items JOIN entries ON entries.id = items.entry
          WHERE items.trashed = 1 AND items.status = 'done' AND items.purged = 0 ORDER BY items.id DESC`,
@@ -284,79 +284,17 @@ export class Journal {
 
   /** Compressed bytes of all images. */
   usage(): number {
-    return Number(this.database.prepare('SELECT coalesce(sum(length(data)), 0) FROM images').pluck().get());
+    return imageBytes(this.database);
   }
 
   /** Drops the images of these items: they cannot be undone any more. Returns the bytes set free. */
   purge(items: readonly number[]): number {
-    return this.writing(() => {
-      const size = this.database.prepare('SELECT coalesce(sum(length(data)), 0) FROM images WHERE item = ?').pluck();
-      const images = this.database.prepare('DELETE FROM images WHERE item = ?');
-      const mark = this.database.prepare(
-        "UPDATE items SET purged = 1 WHERE id = ? AND status IN ('done', 'undone') RETURNING id",
-      );
-      let freed = 0;
-      for (const item of items) {
-        if (mark.get(item) === undefined) continue;
-        freed += Number(size.get(item));
-        images.run(item);
-      }
-      return freed;
-    });
+    return purgeItems(this.database, items);
   }
 
   /** Drops what is older than `days` and, oldest first, what goes beyond `bytes` in all. Returns the number of items. */
   purgeOld(days: number, bytes: number): number {
-    const oldest = new Date(this.now() - days * 86_400_000).toISOString();
-    const rows = this.database
-      .prepare(
-        `SELECT items.id AS id, entries.at AS at, (SELECT coalesce(sum(length(data)), 0) FROM images WHERE item = items.id) AS size
-         FROM items JOIN entries ON entries.id = items.entry
-         WHERE items.purged = 0 AND items.status IN ('done', 'undone') ORDER BY items.id DESC`,
-      )
-      .all() as { id: number; at: string; size: number }[];
-    let total = 0;
-    const gone: number[] = [];
-    for (const { id, at, size } of rows) {
-      total += size;
-      if (at < oldest || total > bytes) gone.push(id);
-    }
-    if (gone.length > 0) this.purge(gone);
-    this.tidy();
-    return gone.length;
-  }
-
-  /** Removes images that no change came of, and history beyond the limit. Not while another process prepares a change. */
-  private tidy(): void {
-    const hourAgo = new Date(this.now() - 3_600_000).toISOString();
-    this.writing(() => {
-      this.database
-        .prepare(
-          `DELETE FROM images WHERE item IN (SELECT items.id FROM items JOIN entries ON entries.id = items.entry
-           WHERE items.status = 'prepared' AND entries.at < ?)`,
-        )
-        .run(hourAgo);
-      this.database
-        .prepare(
-          `DELETE FROM items WHERE status = 'prepared' AND entry IN (SELECT id FROM entries WHERE at < ?)
-           AND NOT EXISTS (SELECT 1 FROM images WHERE item = items.id)`,
-        )
-        .run(hourAgo);
-      const last = this.database
-        .prepare('SELECT id FROM entries ORDER BY id DESC LIMIT 1 OFFSET ?')
-        .pluck()
-        .get(MOST_ENTRIES);
-      if (typeof last === 'number') {
-        this.database
-          .prepare('DELETE FROM images WHERE item IN (SELECT id FROM items WHERE entry <= ? AND purged = 1)')
-          .run(last);
-        this.database.prepare('DELETE FROM items WHERE entry <= ? AND purged = 1').run(last);
-      }
-      this.database
-        .prepare('DELETE FROM entries WHERE at < ? AND NOT EXISTS (SELECT 1 FROM items WHERE entry = entries.id)')
-        .run(hourAgo);
-    });
-    this.database.exec('PRAGMA incremental_vacuum(2000)');
+    return purgeOld(this.database, this.now(), days, bytes);
   }
 
   close(): void {
@@ -376,68 +314,20 @@ export class Journal {
       messages: row.messages,
       bytes: row.bytes,
       purged: row.purged !== 0,
+      newKey: row.new_key ?? undefined,
+      announce: (newKey) => {
+        this.database.flushing(() =>
+          this.database.sqlite.prepare('UPDATE items SET new_key = ? WHERE id = ?').run(newKey, row.id),
+        );
+      },
       image: (name) => {
         if (row.purged !== 0) {
           throw new StoreError('purged', `What "${row.label}" held before is purged: it cannot be brought back.`);
         }
-        return new ImageReader(this.database, row.id, name);
+        return new ImageReader(this.database.sqlite, row.id, name);
       },
     };
   }
-
-  /** A transaction that is safe against a killed process. Within another one: part of that. */
-  private writing<T>(work: () => T): T {
-    if (this.database.inTransaction) return work();
-    try {
-      return this.database.transaction(work).immediate();
-    } catch (error) {
-      throw error instanceof StoreError ? error : journalError(error, this.database.name);
-    }
-  }
-
-  /** The same, and on the disk when it returns. */
-  private flushing<T>(work: () => T): T {
-    this.database.pragma('synchronous = FULL');
-    try {
-      return this.writing(work);
-    } finally {
-      this.database.pragma('synchronous = NORMAL');
-    }
-  }
-}
-
-function prepare(database: SqliteDatabase): void {
-  // Before the first table: space of purged images goes back to the file system.
-  database.pragma('auto_vacuum = INCREMENTAL');
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = NORMAL');
-  database.pragma('temp_store = MEMORY');
-  const version = Number(database.pragma('user_version', { simple: true }));
-  if (version > FORMAT) {
-    throw new StoreError(
-      'journal-unavailable',
-      `The journal ${database.name} was written by a newer version of Agent Session Inspector. Update this one; nothing is changed until then.`,
-    );
-  }
-  if (version < FORMAT) database.transaction(() => database.exec(SCHEMA)).immediate();
-}
-
-function journalError(error: unknown, file: string): StoreError {
-  const cause = { cause: error };
-  if (isBusy(error)) {
-    return new StoreError(
-      'busy',
-      `The journal ${file} is in use by another window. Nothing was changed; try again.`,
-      cause,
-    );
-  }
-  const words = errorText(error);
-  const full = /full|ENOSPC|EFBIG|EDQUOT/i.test(words) ? ' Make room on that disk.' : '';
-  return new StoreError(
-    'journal-unavailable',
-    `The journal ${file} cannot be written, so nothing was changed: ${words}.${full}`,
-    cause,
-  );
 }
 
 function storeFrom(text: string): StoreLocation {

@@ -1,6 +1,7 @@
 import * as zlib from 'node:zlib';
 import { StoreError } from '../errors';
 import type { SqliteDatabase } from '../sqlite/binding';
+import type { JournalDatabase } from './journalDatabase';
 
 /** Bytes that are compressed together: as many are in memory at most. */
 const PIECE = 1 << 20;
@@ -15,8 +16,7 @@ export class ImageWriter {
   length = 0;
 
   constructor(
-    private readonly writing: (work: () => void) => void,
-    private readonly database: SqliteDatabase,
+    private readonly database: JournalDatabase,
     private readonly item: () => number,
     private readonly name: string,
   ) {}
@@ -38,9 +38,10 @@ export class ImageWriter {
   flush(): void {
     if (this.#size === 0) return;
     const bytes = this.#gathered.subarray(0, this.#size);
-    const compressed = zlib.deflateRawSync(bytes, { level: 1 });
-    this.writing(() => {
-      this.database
+    // With zlib's checksum: an image that has been damaged is told from a good one.
+    const compressed = zlib.deflateSync(bytes, { level: 1 });
+    this.database.writing(() => {
+      this.database.sqlite
         .prepare('INSERT INTO images (item, name, seq, length, data) VALUES (?, ?, ?, ?, ?)')
         .run(this.item(), this.name, this.#seq, bytes.length, compressed);
     });
@@ -80,8 +81,7 @@ export class ImageReader {
   *take(count: number): Generator<Buffer> {
     for (let left = count; left > 0; ) {
       const part = this.read(left);
-      if (!part)
-        throw new StoreError('read-failed', 'The before-image in the journal is incomplete. Nothing was changed.');
+      if (!part) throw incomplete();
       left -= part.length;
       yield part;
     }
@@ -100,6 +100,24 @@ export class ImageReader {
       .get(this.item, this.name, this.#seq) as { length: number; data: Buffer } | undefined;
     if (!row) return null;
     this.#seq++;
-    return zlib.inflateRawSync(row.data, { maxOutputLength: Math.max(1, row.length) });
+    return inflated(row.data, row.length);
   }
+}
+
+/** Errors of a journal that has lost a part of itself. */
+export function incomplete(): StoreError {
+  return new StoreError('read-failed', 'The before-image in the journal is incomplete. Nothing was changed.');
+}
+
+function inflated(data: Buffer, length: number): Buffer {
+  try {
+    // In one piece: zlib would gather many small ones, and twice the memory.
+    const bytes = zlib.inflateSync(data, { chunkSize: Math.max(64, length), maxOutputLength: Math.max(1, length) });
+    if (bytes.length === length) return bytes;
+  } catch (error) {
+    throw new StoreError('read-failed', 'The before-image in the journal is damaged. Nothing was changed.', {
+      cause: error,
+    });
+  }
+  throw incomplete();
 }

@@ -1,5 +1,5 @@
-/** `user_version` of the journal's database. */
-export const FORMAT = 1;
+/** `user_version` of the journal's database. 1 was that of trial versions. */
+export const FORMAT = 2;
 
 export const SCHEMA = `
 CREATE TABLE IF NOT EXISTS entries (
@@ -20,7 +20,8 @@ CREATE TABLE IF NOT EXISTS items (
   messages INTEGER NOT NULL DEFAULT 0,
   bytes INTEGER NOT NULL DEFAULT 0,
   trashed INTEGER NOT NULL DEFAULT 0,
-  purged INTEGER NOT NULL DEFAULT 0
+  purged INTEGER NOT NULL DEFAULT 0,
+  new_key TEXT
 );
 CREATE INDEX IF NOT EXISTS items_entry ON items (entry);
 CREATE INDEX IF NOT EXISTS items_open ON items (status) WHERE status IN ('started', 'undoing', 'redoing');

@@ -2,7 +2,7 @@ import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type StoreLocation, storeId } from '../../shared/session';
-import { systemErrorCode } from '../errors';
+import { StoreError, systemErrorCode } from '../errors';
 
 /** What we keep about a session outside its store. */
 export interface Label {
@@ -37,15 +37,27 @@ export class LabelFiles {
     }
     const known = this.#known.get(file);
     if (known?.stamp === stamp) return known.labels;
-    const labels = readLabels(file);
+    const labels = readLabels(file) ?? NONE;
     this.#known.set(file, { stamp, labels });
     return labels;
   }
 
-  /** Sets or (with `{}`) removes one label. Flushed before it returns. Throws system errors. */
+  /**
+   * Rejects what depends on the labels while they cannot be read: a pinned session would be cleaned up, and the other names
+   * lost when one is set. Throws `read-failed`.
+   */
+  requireReadable(store: StoreLocation): void {
+    const file = this.#file(store);
+    if (file === undefined || readLabels(file) !== null) return;
+    const words = `The file with names and pins cannot be read: ${file}. Nothing was changed; make it readable, or move it away.`;
+    throw new StoreError('read-failed', words);
+  }
+
+  /** Sets or (with `{}`) removes one label. Flushed before it returns. Throws system errors, and as `requireReadable`. */
   set(store: StoreLocation, key: string, label: Label): void {
     const file = this.#file(store);
     if (file === undefined) throw new Error('There is no data folder to keep the name in.');
+    this.requireReadable(store);
     const labels = new Map(this.of(store));
     if (label.name === undefined && !label.kept) labels.delete(key);
     else labels.set(key, label);
@@ -71,17 +83,19 @@ export class LabelFiles {
   }
 }
 
-function readLabels(file: string): Labels {
+/** None where there is no file; `null` when it cannot be read. */
+function readLabels(file: string): Labels | null {
   let parsed: unknown;
   try {
     parsed = JSON.parse(fs.readFileSync(file, 'utf8'));
   } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return NONE;
     if (systemErrorCode(error) === undefined && !(error instanceof SyntaxError)) throw error;
-    return NONE;
+    return null;
   }
-  if (typeof parsed !== 'object' || parsed === null || !('sessions' in parsed)) return NONE;
+  if (typeof parsed !== 'object' || parsed === null || !('sessions' in parsed)) return null;
   const { sessions } = parsed;
-  if (typeof sessions !== 'object' || sessions === null) return NONE;
+  if (typeof sessions !== 'object' || sessions === null) return null;
   const labels = new Map<string, Label>();
   for (const [key, value] of Object.entries(sessions)) {
     const label = labelFrom(value);

@@ -5,9 +5,14 @@ import { type StoreLocation, storeId } from '../../shared/session';
 import { StoreError } from '../errors';
 import { loadSqlite, type SqliteDatabase } from '../sqlite/binding';
 import { isBusy } from '../sqlite/sqliteErrors';
+import { identityOf } from './fileIdentity';
 
 const FIRST_PAUSE = 5;
-const LONGEST_PAUSE = 100;
+const LONGEST_PAUSE = 20;
+/** Milliseconds of holding a lock again and again, as an operation on many sessions does, after which others are let in. */
+const STREAK = 1000;
+/** For so long: more than the longest pause between two tries of theirs. */
+const GIVING_WAY = 25;
 /** Milliseconds for which another window's operation is waited for. */
 const PATIENCE = 30_000;
 
@@ -16,13 +21,20 @@ export interface HoldOptions {
   readonly patience?: number;
 }
 
+/** For how long a lock has been held without a pause, and when it was let go of last. */
+interface Streak {
+  held: number;
+  released: number;
+}
+
 /**
  * One change at a time in each store, over all processes that use the same data folder. The lock is SQLite's own on an
  * empty file in `locks/`: the system lets go of it when the process dies, so none is ever left behind.
  */
 export class StoreLocks {
-  readonly #databases = new Map<string, SqliteDatabase>();
+  readonly #databases = new Map<string, { readonly database: SqliteDatabase; readonly identity: string }>();
   readonly #queues = new Map<string, Promise<void>>();
+  readonly #streaks = new Map<string, Streak>();
 
   constructor(
     private readonly dataFolder: string,
@@ -65,6 +77,7 @@ export class StoreLocks {
   }
 
   async #locked<T>(id: string, work: () => Promise<T>, signal: AbortSignal | undefined, patience: number): Promise<T> {
+    await this.#giveWay(id);
     const database = await this.#database(id);
     const deadline = performance.now() + patience;
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
@@ -77,23 +90,39 @@ export class StoreLocks {
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
+    const begin = performance.now();
     try {
       return await work();
     } finally {
       if (database.inTransaction) database.exec('ROLLBACK');
+      const released = performance.now();
+      this.#streaks.set(id, { held: (this.#streaks.get(id)?.held ?? 0) + released - begin, released });
     }
   }
 
+  /** Who asks now and then would never find the lock free between two sessions of a long operation. */
+  async #giveWay(id: string): Promise<void> {
+    const streak = this.#streaks.get(id);
+    if (!streak) return;
+    const needed = GIVING_WAY - (performance.now() - streak.released);
+    if (needed > 0 && streak.held < STREAK) return;
+    if (needed > 0) await new Promise((resolve) => setTimeout(resolve, needed));
+    this.#streaks.delete(id);
+  }
+
   async #database(id: string): Promise<SqliteDatabase> {
-    const known = this.#databases.get(id);
-    if (known) return known;
     const library = await loadSqlite(this.sqliteBinding);
     const folder = path.join(this.dataFolder, 'locks');
-    const name = crypto.createHash('sha256').update(id).digest('hex').slice(0, 32);
+    const file = path.join(folder, `${crypto.createHash('sha256').update(id).digest('hex').slice(0, 32)}.lock`);
+    const known = this.#databases.get(id);
+    if (known && known.identity === identityOf(file)) return known.database;
+    // Deleted or replaced: nobody else would meet us at the open one.
+    known?.database.close();
+    this.#databases.delete(id);
     try {
       fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-      const database = library.open(path.join(folder, `${name}.lock`), { readonly: false, timeout: 0, create: true });
-      this.#databases.set(id, database);
+      const database = library.open(file, { readonly: false, timeout: 0, create: true });
+      this.#databases.set(id, { database, identity: identityOf(file) });
       return database;
     } catch (error) {
       throw lockError(error, id);
@@ -101,7 +130,7 @@ export class StoreLocks {
   }
 
   close(): void {
-    for (const database of this.#databases.values()) database.close();
+    for (const { database } of this.#databases.values()) database.close();
     this.#databases.clear();
   }
 }

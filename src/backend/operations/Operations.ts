@@ -23,10 +23,11 @@ import { LabelFiles } from '../journal/labels';
 import { StoreLocks } from '../journal/storeLock';
 import type { BackendContext, SessionBackend } from '../SessionBackend';
 import type { BatchOperation, OperationDeps, SessionOutcome } from './BatchOperation';
+import { leftHalfMade, madeAfterAll } from './interrupted';
 import { openOperation } from './openOperation';
 import { planOf } from './plans';
 import { recoverAll, recoverHeld } from './recovery';
-import { changesOf, reverseItem, storesOf } from './reversals';
+import { changesOf, madeAlready, reverseItem, storesOf } from './reversals';
 import { summaryOf } from './summaries';
 
 /** Dropped lines that a result names; all of them are in the journal. */
@@ -89,7 +90,8 @@ export class Operations {
     try {
       const { signal } = options;
       const plan = await cancellable(request, () => operation.list?.(signal) ?? operation.plan(signal), signal);
-      const entry = journal.begin(request.operation, request.store, plan.sessions.length);
+      // The store that is written, which for an export is not the one that is read.
+      const entry = journal.begin(request.operation, operation.stores[0] ?? request.store, plan.sessions.length);
       return await this.#runAll(journal, entry, operation, request, plan, options);
     } finally {
       await operation.close?.();
@@ -134,12 +136,15 @@ export class Operations {
         sessions.push({ key, label, messages, bytes, notes: report.notes, newKey, hash });
         dropped.push(...report.dropped.slice(0, LISTED - dropped.length));
         droppedCount += report.droppedCount;
-        this.options.onChange?.(request.store, newKey === undefined ? [key] : [key, newKey]);
+        for (const store of operation.stores)
+          this.options.onChange?.(store, newKey === undefined ? [key] : [key, newKey]);
       }
     }
     if (!cancelled && operation.finish) {
       try {
-        notes.push(...(await this.#held(journal, operation.stores, () => operation.finish?.(signal) ?? [], signal)));
+        notes.push(
+          ...(await this.#held(journal, operation.stores, [], () => operation.finish?.(signal) ?? [], signal)),
+        );
       } catch (error) {
         if (isCancelled(error, signal)) cancelled = true;
         else failures.push({ key: '', label: request.store.path, code: codeOf(error), message: errorText(error) });
@@ -159,7 +164,12 @@ export class Operations {
       cancelled,
     };
     const summary = summaryOf(request, result);
-    journal.end(entry, summary);
+    try {
+      journal.end(entry, summary);
+    } catch (error) {
+      // What was changed is in the journal all the same.
+      this.options.context.log('warning', errorText(error));
+    }
     return { ...result, summary };
   }
 
@@ -178,29 +188,34 @@ export class Operations {
         if (outcome.kind === 'skipped') recorder.discard();
         return { session, outcome };
       } catch (error) {
-        try {
-          await this.#clear(journal, recorder);
-          return { session, error };
-        } catch (left) {
-          return { session, error: left };
-        }
+        return this.#afterError(journal, session, recorder, error);
       }
     };
+    const keys = group.map(({ key }) => key);
     try {
-      return await this.#held(journal, operation.stores, () => Promise.all(group.map(runOne)), signal);
+      return await this.#held(journal, operation.stores, keys, () => Promise.all(group.map(runOne)), signal);
     } catch (error) {
       return group.map((session) => ({ session, error }));
     }
   }
 
-  /** After a failed change: the record of one that was not made goes; one that was made after all can be undone. */
-  async #clear(journal: Journal, recorder: ItemRecorder): Promise<void> {
+  /** The record of a change that was not made goes; one that was made after all is no failure, and can be undone. */
+  async #afterError(
+    journal: Journal,
+    session: PlannedSession,
+    recorder: ItemRecorder,
+    error: unknown,
+  ): Promise<SessionEnd> {
     const item = recorder.startedItem === undefined ? undefined : journal.item(recorder.startedItem);
-    if (item) {
-      const side = await (await changesOf(item, this.#deps)).recover(item);
-      if (side === 'after') return journal.setStatus(item.id, 'done');
+    try {
+      if (item && (await (await changesOf(item, this.#deps)).recover(item)) === 'after') {
+        return { session, outcome: madeAfterAll(journal, item, error) };
+      }
+      recorder.discard();
+      return { session, error };
+    } catch (left) {
+      return { session, error: item ? leftHalfMade(item, left) : error };
     }
-    recorder.discard();
   }
 
   /** Takes back an entry, or one session of it; makes it again. What is not as the change left it is a conflict. */
@@ -218,7 +233,8 @@ export class Operations {
         const outcome = await this.#held(
           journal,
           storesOf(item),
-          () => reverseItem(journal, item, direction, request.choice, this.#deps),
+          [key],
+          () => reverseItem(journal, item.id, direction, request.choice, this.#deps),
           options.signal,
         );
         if (outcome.kind === 'conflict') conflicts.push(outcome.conflict);
@@ -237,9 +253,7 @@ export class Operations {
     const all = journal.itemsOf(request.entry).filter(({ id }) => request.item === undefined || id === request.item);
     if (all.length === 0) throw new StoreError('not-found', `The history has no entry ${request.entry}.`);
     const items = all.filter(({ status }) => status === wanted);
-    if (items.length === 0) {
-      throw new StoreError('conflict', `It has been ${direction === 'undo' ? 'undone' : 'made again'} already.`);
-    }
+    if (items.length === 0) throw madeAlready(direction);
     // The last change of an entry is the first to be taken back.
     return direction === 'undo' ? items.reverse() : items;
   }
@@ -288,8 +302,11 @@ export class Operations {
     return dataFolder !== undefined && fs.existsSync(path.join(dataFolder, 'journal.db'));
   }
 
-  #open(): Promise<Journal> {
+  async #open(): Promise<Journal> {
     const { context, sqliteBinding } = this.options;
+    const known = this.#journal;
+    // Not closed: a change that is under way may still use it.
+    if ((await known?.catch(() => undefined))?.isLost && this.#journal === known) this.#journal = undefined;
     this.#journal ??= Journal.open(context.dataFolder, context.now, sqliteBinding).catch((error: unknown) => {
       // Asked again by the next change: the reason may be gone by then.
       this.#journal = undefined;
@@ -307,16 +324,22 @@ export class Operations {
     return this.#locks;
   }
 
-  /** Runs `work` with the stores' locks, after what a killed process has left in them is cleared away. */
+  /**
+   * Runs `work` on the sessions `keys` with the stores' locks, after what a killed process has left in them is cleared away.
+   * Rejects when one of them is among what cannot be.
+   */
   #held<T>(
     journal: Journal,
     stores: readonly StoreLocation[],
+    keys: readonly string[],
     work: () => Promise<T> | T,
     signal: AbortSignal | undefined,
   ): Promise<T> {
     const alone = async (): Promise<T> => {
-      const recoveries = await recoverHeld(journal, stores, this.#deps);
+      const { recoveries, stuck } = await recoverHeld(journal, stores, this.#deps);
       if (recoveries.length > 0) this.options.onRecovered?.(recoveries);
+      const own = stuck.find(({ item }) => keys.includes(item.key));
+      if (own) throw leftHalfMade(own.item, own.error);
       return work();
     };
     return this.#lock().hold(stores, alone, { signal });

@@ -24,7 +24,7 @@ export class Cleanup implements BatchOperation {
   constructor(
     request: CleanupRequest,
     private readonly backend: SessionBackend,
-    deps: OperationDeps,
+    private readonly deps: OperationDeps,
   ) {
     this.stores = [request.store];
     const cutoff = chronoText(deps.context.now() - request.idleHours * HOUR);
@@ -52,6 +52,7 @@ export class Cleanup implements BatchOperation {
   }
 
   private async gather(full: boolean, signal: AbortSignal | undefined): Promise<OperationPlan> {
+    this.deps.labels.requireReadable(this.backend.location);
     const sessions: PlannedSession[] = [];
     const skipped: SkippedSession[] = [];
     for (const session of await this.backend.listSessionsWithMetadata({ signal, detail: full ? 'full' : 'quick' })) {
@@ -73,6 +74,7 @@ export class Cleanup implements BatchOperation {
   }
 
   async run({ key }: PlannedSession, recorder: ItemRecorder, signal?: AbortSignal): Promise<SessionOutcome> {
+    this.deps.labels.requireReadable(this.backend.location);
     const session = await this.backend.getSession(key, 'quick');
     const reason = session ? this.reasonToStay(session) : 'it does not exist (any more)';
     if (reason !== undefined) return { kind: 'skipped', reason: reason ?? WOKEN };

@@ -106,6 +106,7 @@ function setLabel(labels: LabelFiles, store: StoreLocation, key: string, label: 
   try {
     labels.set(store, key, label);
   } catch (error) {
+    if (error instanceof StoreError) throw error;
     throw new StoreError(
       'write-failed',
       `The name could not be kept in the data folder, nothing was changed: ${errorText(error)}.`,

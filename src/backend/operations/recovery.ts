@@ -34,20 +34,31 @@ async function recoverItem(journal: Journal, item: JournalItem, deps: OperationD
   };
 }
 
+export interface HeldRecovery {
+  readonly recoveries: readonly Recovery[];
+  /** What could not be recovered. It keeps nothing from the other sessions. */
+  readonly stuck: readonly { readonly item: JournalItem; readonly error: unknown }[];
+}
+
 /** All leftovers of these stores. The caller holds their locks, so none of them belongs to a living process. */
 export async function recoverHeld(
   journal: Journal,
   stores: readonly StoreLocation[],
   deps: OperationDeps,
-): Promise<Recovery[]> {
+): Promise<HeldRecovery> {
   const ids = new Set(stores.map(storeId));
   const recoveries: Recovery[] = [];
+  const stuck: HeldRecovery['stuck'][number][] = [];
   for (const item of journal.unfinished()) {
     // A change of two stores is recovered by who holds both.
     if (!storesOf(item).every((store) => ids.has(storeId(store)))) continue;
-    recoveries.push(await recoverItem(journal, item, deps));
+    try {
+      recoveries.push(await recoverItem(journal, item, deps));
+    } catch (error) {
+      stuck.push({ item, error });
+    }
   }
-  return recoveries;
+  return { recoveries, stuck };
 }
 
 /** All leftovers, of every store that is not being changed right now. What cannot be recovered is logged and stays. */

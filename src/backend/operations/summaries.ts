@@ -60,13 +60,14 @@ function shortened(label: string): string {
 /** One sentence for the notification and the history: what was done, in numbers, and what was not. */
 export function summaryOf(request: OperationRequest, result: Omit<OperationResult, 'summary'>): string {
   const { sessions, failures, skipped, cancelled, droppedCount, operation } = result;
+  if (sessions.length === 0 && !cancelled && failures.length + skipped.length === 1) return reasonOf(result);
   const rest = [
     failures.length > 0 ? `${plural(failures.length, 'session')} failed` : '',
     skipped.length > 0 ? `${plural(skipped.length, 'session')} skipped` : '',
   ].filter(Boolean);
   const [only] = sessions;
   const parts: string[] = [];
-  if (!only) parts.push(cancelled ? 'Cancelled, nothing was changed' : emptyWords(result));
+  if (!only) parts.push(cancelled ? 'Cancelled, nothing was changed' : 'Nothing was changed');
   else {
     const what = sessions.length === 1 ? `"${shortened(only.label)}"` : plural(sessions.length, 'session');
     parts.push(`${doneWords(request)} ${what}${numbers(result)}`);
@@ -84,12 +85,10 @@ function numbers({ operation, messages, bytes }: Omit<OperationResult, 'summary'
   return COUNTED.has(operation) ? ` (${plural(messages, 'message')}, ${formatSize(bytes)})` : '';
 }
 
-function emptyWords({ failures, skipped }: Omit<OperationResult, 'summary'>): string {
+/** Why the only session was not changed. */
+function reasonOf({ failures, skipped }: Omit<OperationResult, 'summary'>): string {
   const [failure] = failures;
-  if (failure && failures.length === 1 && skipped.length === 0) return failure.message.replace(/\.$/, '');
-  const [reason] = skipped;
-  if (reason && skipped.length === 1 && failures.length === 0) {
-    return `Nothing was changed in "${shortened(reason.label)}": ${reason.reason}`;
-  }
-  return 'Nothing was changed';
+  if (failure) return failure.message;
+  const [one] = skipped;
+  return `Nothing was changed in "${shortened(one?.label ?? '')}": ${(one?.reason ?? '').replace(/\.$/, '')}.`;
 }

@@ -68,6 +68,11 @@ suite('the question before an operation', () => {
     assert.match(detail, /restore them/);
   });
 
+  test('sessions of which there is something to say come first', () => {
+    const sessions = [...labels(7).map((name) => session(name)), session('last', { notes: ['becomes last_2'] })];
+    assert.match(questionOf(plan('migrate', { sessions }), context).detail, /\n\nlast – becomes last_2\ns1\n/);
+  });
+
   test('what is skipped, and why; the first few, then how many more', () => {
     const skipped = labels(8).map((label) => ({ key: label, label, reason: 'running.' }));
     const { detail } = questionOf(plan('cleanup', { skipped }), context);
@@ -79,7 +84,7 @@ suite('the question before an operation', () => {
     const sessions = [session('a', { warnings }), session('b', { warnings }), session('c')];
     assert.deepEqual(warningsOf(plan('delete', { sessions })), ['2 sessions: an agent may hold it in memory.']);
     const one = [session('a', { warnings }), session('b')];
-    assert.deepEqual(warningsOf(plan('delete', { sessions: one })), ['a: an agent may hold it in memory.']);
+    assert.deepEqual(warningsOf(plan('delete', { sessions: one })), ['"a": an agent may hold it in memory.']);
     assert.deepEqual(warningsOf(plan('delete', { sessions: [session('a', { warnings })], warnings: ['care'] })), [
       'Care.',
       'An agent may hold it in memory.',
@@ -126,6 +131,7 @@ suite('the question before an operation', () => {
       );
     assert.equal(none('cleanup'), 'Nothing to clean up: no session has been idle for so long.');
     assert.equal(none('compact', 'Every line can be read.'), 'Nothing to compact in "k0": every line can be read.');
+    assert.equal(none('compact', 'there is nothing to do'), 'Nothing to compact in "k0".');
     assert.equal(none('compact', 'fine', 'fine'), 'Nothing to compact in 2 sessions: fine.');
     assert.equal(none('cleanup', 'running', 'kept'), 'Nothing to clean up. Skipped: k0 (running), k1 (kept).');
   });
@@ -140,12 +146,28 @@ suite('what is told during and after an operation', () => {
   test('after a cancellation: how many are as before', () => {
     const done = [{ key: 'a', label: 'a', messages: 1, bytes: 1, notes: [] }];
     const cancelled = result({ cancelled: true, sessions: done, summary: 'Deleted "a", then cancelled.' });
-    assert.equal(outcomeWords([cancelled], 12), 'Deleted "a", then cancelled. The other 11 are as before.');
-    assert.equal(outcomeWords([cancelled], 2), 'Deleted "a", then cancelled. The other one is as before.');
+    assert.equal(outcomeWords([cancelled], 12, ['x']), 'Deleted "a", then cancelled. The other 11 are as before.');
+    assert.equal(outcomeWords([cancelled], 2, ['x']), 'Deleted "a", then cancelled. The other one is as before.');
     assert.equal(
-      outcomeWords([result(), result({ summary: 'Deleted 1 session' })], 3),
-      'Deleted 2 sessions. Deleted 1 session.',
+      outcomeWords([result(), result({ summary: 'Deleted 1 session' })], 3, ['sessions', 'sessions.db']),
+      'In sessions: deleted 2 sessions. In sessions.db: deleted 1 session.',
     );
+  });
+
+  test('several failures for one reason: the reason', () => {
+    const failure = (key: string, message: string) => ({ key, label: key, code: 'read-only', message });
+    const summary = 'Nothing was changed, 2 sessions failed.';
+    const same = result({ summary, failures: [failure('a', 'The disk is full'), failure('b', 'The disk is full')] });
+    assert.equal(outcomeWords([same], 2, ['x']), `${summary} The disk is full.`);
+    const other = result({ summary, failures: [failure('a', 'The disk is full'), failure('b', 'It is busy')] });
+    assert.equal(outcomeWords([other], 2, ['x']), summary);
+  });
+
+  test('a database of which only the file was put in order: what became of the file', () => {
+    const nothing = { entry: null, summary: 'Nothing was changed.' };
+    const notes = ['2.8 MB before, 2.1 MB after'];
+    assert.equal(outcomeWords([result({ ...nothing, operation: 'compact-store', notes })], 0, []), `${notes[0]}.`);
+    assert.equal(outcomeWords([result({ ...nothing, operation: 'migrate', notes })], 0, []), 'Nothing was changed.');
   });
 
   test('details are offered when there is more to tell', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { StoreError } from '../../../src/backend/errors';
 import { StoreLocks } from '../../../src/backend/journal/storeLock';
@@ -47,6 +48,34 @@ suite('store locks', () => {
       locks.hold([b], () => pause(1)),
     ];
     await Promise.all(both);
+  });
+
+  test('a long operation in one window lets another one in, between two of its sessions', async () => {
+    const other = new StoreLocks(folder);
+    let isOver = false;
+    const long = (async () => {
+      while (!isOver) await locks.hold([a], () => pause(8));
+    })();
+    try {
+      for (let time = 0; time < 2; time++) await other.hold([a], async () => undefined, { patience: 4000 });
+    } finally {
+      isOver = true;
+      await long;
+      other.close();
+    }
+  });
+
+  test('a lock whose file was deleted is taken anew: two windows meet at the same one', async () => {
+    await locks.hold([a], async () => undefined);
+    fs.rmSync(path.join(folder, 'locks'), { recursive: true });
+    const other = new StoreLocks(folder);
+    await locks.hold([a], async () => {
+      await assert.rejects(
+        other.hold([a], async () => 1, { patience: 50 }),
+        /Another window/,
+      );
+    });
+    other.close();
   });
 
   test('waits for another process, gives up in words, and goes on when that one is killed', async () => {

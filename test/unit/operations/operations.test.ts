@@ -3,70 +3,10 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { StoreError } from '../../../src/backend/errors';
 import { openStore } from '../../../src/backend/openStore';
-import { Operations } from '../../../src/backend/operations/Operations';
-import type { BackendContext, SessionBackend } from '../../../src/backend/SessionBackend';
 import type { OperationProgress } from '../../../src/shared/operations';
-import { type StoreLocation, storeId } from '../../../src/shared/session';
-import { temporaryFolder } from '../../support/project';
-import { append, createZeroclawDatabase, openAsZeroclaw } from '../../support/zeroclawSchema';
+import { Bench } from './bench';
 
-const DAY = 86_400_000;
 const HOUR = 3_600_000;
-
-/** One folder of files and one database with the same sessions, and the product on them. */
-class Bench {
-  readonly folder = temporaryFolder('operations');
-  readonly jsonl: StoreLocation = { kind: 'jsonl', path: path.join(this.folder, 'files'), role: 'live' };
-  readonly sqlite: StoreLocation = { kind: 'sqlite', path: path.join(this.folder, 'sessions.db'), role: 'live' };
-  readonly context: BackendContext = {
-    now: () => this.now,
-    log: () => undefined,
-    dataFolder: path.join(this.folder, 'data'),
-  };
-  readonly changed: string[] = [];
-  readonly operations: Operations;
-  now = Date.UTC(2026, 10, 20);
-  private readonly open = new Map<string, Promise<SessionBackend>>();
-
-  constructor() {
-    fs.mkdirSync(this.jsonl.path);
-    createZeroclawDatabase(this.sqlite.path).close();
-    this.operations = new Operations({
-      context: this.context,
-      open: (location) => this.backend(location),
-      onChange: (store, keys) => void this.changed.push(...keys.map((key) => `${store.kind} ${key}`)),
-    });
-  }
-
-  backend(location: StoreLocation): Promise<SessionBackend> {
-    const known = this.open.get(storeId(location));
-    const run = (request: Parameters<Operations['run']>[0]) => this.operations.run(request);
-    const opening = known ?? openStore(location, this.context, { labels: this.operations.labels, run });
-    this.open.set(storeId(location), opening);
-    return opening;
-  }
-
-  add(key: string, daysAgo: number, texts: readonly string[] = ['one', 'two']): void {
-    const at = this.now - daysAgo * DAY;
-    const file = path.join(this.jsonl.path, `${key}.jsonl`);
-    fs.writeFileSync(file, texts.map((content) => `${JSON.stringify({ role: 'user', content })}\n`).join(''));
-    fs.utimesSync(file, at / 1000, at / 1000);
-    const database = openAsZeroclaw(this.sqlite.path);
-    for (const text of texts) append(database, key, 'user', text, at);
-    database.close();
-  }
-
-  async texts(location: StoreLocation, key: string): Promise<string[]> {
-    const { messages } = await (await this.backend(location)).load(key);
-    return messages.map(({ content }) => content);
-  }
-
-  async close(): Promise<void> {
-    for (const opening of this.open.values()) await (await opening).close();
-    await this.operations.close();
-    fs.rmSync(this.folder, { recursive: true });
-  }
-}
 
 const hasCode = (code: string) => (error: unknown) => error instanceof StoreError && error.code === code;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { JournalItem } from '../../../src/backend/journal/Journal';
 import type { SessionEdit } from '../../../src/backend/StoreWriter';
+import { isHalfAppended } from '../../../src/backend/sqlite/write/counts';
 import { Scope } from '../../../src/backend/sqlite/write/draft';
-import { isHalfAppended } from '../../../src/backend/sqlite/write/edits';
 import { startSqliteAgent } from '../../support/sqliteAgent';
 import { append, chronoTime } from '../../support/zeroclawSchema';
 import { closeStores, fill, Store, time } from './support';
@@ -109,6 +109,40 @@ suite('sqlite write: beside an agent that appends', () => {
     await edit;
     store.verify();
     assert.equal(store.metadata('k')?.message_count, 4);
+  });
+
+  test('beside several agents at once the count comes out right, whichever of them is between its statements', async () => {
+    const store = await Store.of('newest', (database) => fill(database, 'k', 4));
+    store.now = Date.now();
+    const count = () =>
+      store.agent
+        .prepare(
+          "UPDATE session_metadata SET message_count = message_count + 1, last_activity = ? WHERE session_key = 'k'",
+        )
+        .run(chronoTime(Date.now(), 5));
+    for (const edit of [
+      { kind: 'remove-messages', key: 'k', positions: [0] },
+      { kind: 'append', key: 'k', role: 'user', content: 'ours' },
+      { kind: 'remove-last', key: 'k' },
+      { kind: 'update-last', key: 'k', role: 'user', content: 'ours' },
+    ] as const) {
+      store.agent
+        .prepare("INSERT INTO sessions (session_key, role, content, created_at) VALUES ('k', 'user', 'half', ?)")
+        .run(chronoTime(Date.now(), 5));
+      // Another agent's whole message hides that the first one's is not yet counted.
+      append(store.agent, 'k', 'user', 'whole', Date.now());
+      store.now = Date.now();
+      const { item } = await store.apply(edit);
+      count();
+      store.verify();
+      store.agent
+        .prepare("INSERT INTO sessions (session_key, role, content, created_at) VALUES ('k', 'user', 'half', ?)")
+        .run(chronoTime(Date.now(), 5));
+      append(store.agent, 'k', 'user', 'whole', Date.now());
+      if (item) await undo(store, item);
+      count();
+      store.verify();
+    }
   });
 
   test('an append whose writer was killed in between is counted in the end', async () => {

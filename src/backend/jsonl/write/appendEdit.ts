@@ -80,7 +80,7 @@ function write(
       fs.fsyncSync(fd);
       at = findLine(fd, size, bytes);
     } catch (error) {
-      takeBack(fd, live, begin, bytes, file === null);
+      takeBack(fd, live, begin, bytes, file === null ? null : stat);
       throw error;
     }
     if (file === null) syncFolder(folder);
@@ -93,10 +93,17 @@ function write(
   }
 }
 
-/** Cuts off what could be written of a line, when nothing has come after it. */
-function takeBack(fd: number, live: string, begin: number, bytes: Buffer, isNew: boolean): void {
+/** Cuts off what could be written of a line, when nothing has come after it. `before`: the file then, `null` for a new one. */
+function takeBack(fd: number, live: string, begin: number, bytes: Buffer, before: fs.BigIntStats | null): void {
   const size = sizeOf(fd);
   const part = readBytes(fd, begin, size);
-  if (part.length > 0 && part.equals(bytes.subarray(0, part.length))) fs.ftruncateSync(fd, begin);
-  if (isNew && sizeOf(fd) === 0) fs.unlinkSync(live);
+  if (!part.equals(bytes.subarray(0, part.length))) return;
+  if (part.length > 0) fs.ftruncateSync(fd, begin);
+  if (before === null) {
+    if (sizeOf(fd) === 0) fs.unlinkSync(live);
+  } else if (part.length > 0) {
+    // Nothing has happened to the session: it must not look new.
+    const time = Number(before.mtimeNs) / 1e9;
+    fs.futimesSync(fd, time, time);
+  }
 }

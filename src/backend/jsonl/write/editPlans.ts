@@ -2,16 +2,15 @@ import { completeRounds, describeRounds } from '../../content/toolRounds';
 import { StoreError } from '../../errors';
 import type { Splice } from '../../journal/changes';
 import type { EditReport, SessionEdit } from '../../StoreWriter';
+import { isWhole, REPLACED_HALVES } from '../../wholeText';
 import type { ScannedLine } from '../lineScanner';
 import { type EditedFile, endsLine } from './editedFile';
-import { isWhole, messageLine } from './messageLine';
+import { messageLine } from './messageLine';
 import { type MessageLine, MessageMap, scanLines } from './messageMap';
 import { MOST_SPLICES, removedBytes } from './splices';
 
 /** Tool rounds are named for so many messages at most: they have to be read for it. */
 const MOST_NAMED = 200;
-
-export const REPLACED_HALVES = 'Half of a surrogate pair in the text was replaced by U+FFFD: no file can hold it.';
 
 /** What an edit does to the first `base` bytes of a file. */
 export interface EditPlan {

@@ -14,12 +14,13 @@ import {
   removeFile,
   sizeOf,
 } from './editedFile';
+import { isRestoredElsewhere } from './elsewhere';
 import { drain, MoveNote } from './lateLines';
 import { giveBack, Replacement, type Scratch, scratchPaths } from './replacement';
-import { changeOfItem, type ReversalContext, relocated } from './reversal';
+import { type ReversalContext, relocated } from './reversal';
 import { NO_INSERTION } from './spliceCopy';
 import { backward, forward, type Step } from './splices';
-import { withFile } from './writerContext';
+import { changeOfItem, withFile } from './writerContext';
 
 /**
  * Completes or rolls back what a killed process left half made, and says on which side of the change the session is. Old
@@ -33,6 +34,7 @@ export async function recoverChange(item: JournalItem, context: ReversalContext)
   const step = isUndo ? backward(change) : forward(change);
   const target: ChangeSide = isUndo ? 'before' : 'after';
   const origin: ChangeSide = isUndo ? 'after' : 'before';
+  if (item.newKey !== undefined) return isRestoredElsewhere(item.newKey, item, folder) ? target : origin;
   const live = path.join(folder, change.file);
   const scratch = scratchPaths(folder, change.scratch);
   const beside = await settleScratch(live, scratch, step, log);
@@ -69,7 +71,9 @@ async function settleScratch(
   };
   const note = MoveNote.read(scratch.note);
   if (!old) {
-    const isMade = next === null && note !== null && step.to !== null && step.from !== null;
+    // A new file has two names for a moment; one that takes another's place, none but its own.
+    const isNamed = isSameFile(next ?? null, now ?? null);
+    const isMade = isNamed || (next === null && note !== null && step.to !== null && step.from !== null);
     const isKnown = next !== null || isMade;
     clear();
     return isKnown ? (isMade ? 'made' : 'not made') : undefined;

@@ -4,28 +4,18 @@ import { StoreError } from '../../errors';
 import type { JsonlChange } from '../../journal/changes';
 import type { JournalItem } from '../../journal/Journal';
 import type { Reversal } from '../../StoreWriter';
-import { Slice } from '../readBytes';
-import { agentFileName, isAside, sanitizeKey } from '../sessionKeys';
 import { removeSession } from './deleteEdit';
-import {
-  compareState,
-  type EditedFile,
-  endsOf,
-  lookAt,
-  openEdited,
-  requireWritable,
-  sizeOf,
-  writeAll,
-} from './editedFile';
+import { compareState, type EditedFile, endsOf, lookAt, openEdited, requireWritable, sizeOf } from './editedFile';
 import { countMessages } from './editPlans';
+import { restoredKey, restoreElsewhere, writeImage } from './elsewhere';
 import { findLine } from './lateLines';
 import { scanLines } from './messageMap';
-import { createFile, newFileMode } from './newFile';
+import { createFile } from './newFile';
 import { Replacement, scratchPaths } from './replacement';
 import type { Insertion } from './spliceCopy';
 import { backward, forward, insertedBytes, type Step } from './splices';
 import { Replaced } from './writeErrors';
-import { scratchNames, withFile } from './writerContext';
+import { changeOfItem, withFile } from './writerContext';
 
 /** What stands where the change was made. */
 type Found = 'same' | 'grown' | 'other' | 'missing';
@@ -33,14 +23,6 @@ type Found = 'same' | 'grown' | 'other' | 'missing';
 export interface ReversalContext {
   readonly folder: string;
   readonly log: (message: string) => void;
-}
-
-export function changeOfItem(item: JournalItem): JsonlChange {
-  const { change } = item;
-  if (change.kind !== 'jsonl') {
-    throw new StoreError('unsupported', `The change of "${item.label}" is none of a JSONL session.`);
-  }
-  return change;
 }
 
 /** The step that undoes or makes a change again, as the file is now (see `relocated`). */
@@ -146,11 +128,6 @@ function otherKey(key: string): ReversalChoice {
   };
 }
 
-function restoredKey(key: string, number = 1): string {
-  const plain = isAside(key) ? key.replace(/\.jsonl\.(?:migrated|importing)$/, '') : key;
-  return `${sanitizeKey(plain)}_restored${number === 1 ? '' : number}`;
-}
-
 /** Makes the reversal. Rejects as StoreWriter says; the file is then as it was. */
 export async function makeReversal(
   item: JournalItem,
@@ -166,18 +143,19 @@ export async function makeReversal(
   const { folder } = context;
   const live = path.join(folder, change.file);
   if (verdict.kind === 'conflict' && choice === 'other-key') {
-    return { newKey: await restoreElsewhere(item, stepOf(change, direction, item, null), context) };
+    return { newKey: await restoreElsewhere(item, stepOf(change, direction, item, null), folder) };
   }
   const file = openIfThere(live);
   if (file) {
     await withFile(file, () => stepOn(file, stepOf(change, direction, item, file), change, item, context));
     return {};
   }
-  const { to, image } = stepOf(change, direction, item, null);
+  const step = stepOf(change, direction, item, null);
+  const { to } = step;
   if (!to) throw new StoreError('conflict', `"${item.label}" is not there any more.`);
   requireWritable(folder);
   const scratch = scratchPaths(folder, change.scratch);
-  await createFile({ live, scratch, like: to, modified: null, write: (fd) => writeImage(fd, item, image) });
+  await createFile({ live, scratch, like: to, modified: null, write: (fd) => writeImage(fd, item, step) });
   return {};
 }
 
@@ -217,36 +195,4 @@ function imageInsertion(item: JournalItem, name: string): Insertion {
     reader ??= item.image(name);
     return reader.take(count);
   };
-}
-
-/** A whole image into a new file, a piece at a time. */
-async function writeImage(fd: number, item: JournalItem, name: string): Promise<void> {
-  const reader = item.image(name);
-  const slice = new Slice();
-  for (let bytes = reader.read(); bytes; bytes = reader.read()) {
-    writeAll(fd, bytes);
-    if (slice.isOver) await slice.rest();
-  }
-}
-
-/** What the step would bring back, as a session of its own. Resolves to its key. */
-async function restoreElsewhere(item: JournalItem, step: Step, { folder }: ReversalContext): Promise<string> {
-  requireWritable(folder);
-  for (let number = 1; ; number++) {
-    const key = restoredKey(item.key, number);
-    const live = path.join(folder, agentFileName(key));
-    if (lookAt(live)) continue;
-    try {
-      await createFile({
-        live,
-        scratch: scratchPaths(folder, scratchNames(folder)),
-        like: step.to ?? newFileMode(folder),
-        modified: null,
-        write: (fd) => writeImage(fd, item, step.image),
-      });
-      return key;
-    } catch (error) {
-      if (!(error instanceof StoreError && error.code === 'exists')) throw error;
-    }
-  }
 }

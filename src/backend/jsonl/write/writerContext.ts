@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
+import { StoreError } from '../../errors';
 import type { JsonlChange, Splice } from '../../journal/changes';
 import type { ImageWriter } from '../../journal/images';
-import type { ItemRecorder } from '../../journal/Journal';
+import type { ItemRecorder, JournalItem } from '../../journal/Journal';
 import { type ReadStats, readAt, Slice, withBuffer } from '../readBytes';
 import { type EditedFile, scratchName } from './editedFile';
 import { Replaced, throwIfAborted } from './writeErrors';
@@ -40,6 +41,15 @@ export async function writeRemoved(
       }
     }
   });
+}
+
+/** What the journal holds of a change of a JSONL session. Throws `unsupported` for another one. */
+export function changeOfItem(item: JournalItem): JsonlChange {
+  const { change } = item;
+  if (change.kind !== 'jsonl') {
+    throw new StoreError('unsupported', `The change of "${item.label}" is none of a JSONL session.`);
+  }
+  return change;
 }
 
 export function jsonlChange(facts: Omit<JsonlChange, 'kind'>): JsonlChange {

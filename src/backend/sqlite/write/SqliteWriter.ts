@@ -2,7 +2,6 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import type { Direction, ReversalChoiceId } from '../../../shared/operations';
 import type { StoreLocation } from '../../../shared/session';
-import { StoreError } from '../../errors';
 import type { ItemRecorder, JournalItem } from '../../journal/Journal';
 import type { BackendContext } from '../../SessionBackend';
 import type { ChangeSide, EditOptions, EditReport, Reversal, SessionEdit, StoreWriter } from '../../StoreWriter';
@@ -18,6 +17,7 @@ import { rowSize } from './rowCodec';
 import { agentIsWriting, checkSignal, pause, SessionAccess } from './sessionAccess';
 import { removeInSteps } from './stepwise';
 import { type Target, targetOf } from './targets';
+import { wholeEdit, withWholeNote } from './wholeEdit';
 import { WriteConnection } from './writeConnection';
 
 export interface SqliteWriterOptions extends SqliteOptions {
@@ -57,6 +57,10 @@ export class SqliteWriter implements StoreWriter {
   }
 
   async plan(edit: SessionEdit, { signal }: EditOptions = {}): Promise<EditReport> {
+    return withWholeNote(await this.#plan(wholeEdit(edit), signal), edit);
+  }
+
+  async #plan(edit: SessionEdit, signal: AbortSignal | undefined): Promise<EditReport> {
     const access = this.#access(edit.key);
     if (edit.kind === 'create') {
       const { count, bytes } = await new Creation(access, edit, this.context.now()).gather(signal);
@@ -74,6 +78,10 @@ export class SqliteWriter implements StoreWriter {
 
   async apply(edit: SessionEdit, recorder: ItemRecorder, { signal }: EditOptions = {}): Promise<EditReport> {
     checkSignal(signal);
+    return withWholeNote(await this.#apply(wholeEdit(edit), recorder, signal), edit);
+  }
+
+  async #apply(edit: SessionEdit, recorder: ItemRecorder, signal: AbortSignal | undefined): Promise<EditReport> {
     const access = this.#access(edit.key);
     if (edit.kind === 'create') {
       const creation = new Creation(access, edit, this.context.now());
@@ -81,9 +89,6 @@ export class SqliteWriter implements StoreWriter {
       if (gathered.isLarge) return creation.inSteps(gathered, recorder, signal);
       const draft = (scope: Scope): Drafted => ({ kind: 'draft', draft: creation.draft(scope, gathered) });
       return this.#make(access, recorder, signal, async () => draft);
-    }
-    if (edit.kind === 'append' && edit.key === '') {
-      throw new StoreError('invalid-key', 'A session needs a key that is not empty.');
     }
     let target: Target | undefined;
     return this.#make(

@@ -2,6 +2,7 @@ import { StoreError } from '../../errors';
 import type { MetadataRow } from '../../journal/changes';
 import type { ItemRecorder } from '../../journal/Journal';
 import type { EditReport, NewMessage, SessionEdit } from '../../StoreWriter';
+import { wholeText } from '../../wholeText';
 import { keyParameter } from '../keys';
 import { changeOf, type Draft, isStepwise, reportOf, type Scope } from './draft';
 import { keyValue } from './metadataTable';
@@ -36,7 +37,6 @@ export class Creation {
     now: number,
   ) {
     this.#at = chronoNow(now);
-    if (edit.key === '') throw new StoreError('invalid-key', 'A session needs a key that is not empty.');
   }
 
   async gather(signal?: AbortSignal): Promise<Gathered> {
@@ -153,7 +153,7 @@ export class Creation {
 
   #row(id: number, { role, content, createdAt }: NewMessage): StoredRow {
     const key = keyValue(keyParameter(this.edit.key));
-    return { id, key, role, content, createdAt: chronoOf(createdAt) ?? this.#at };
+    return { id, key, role: wholeText(role), content: wholeText(content), createdAt: chronoOf(createdAt) ?? this.#at };
   }
 
   #draftOf({ metadata, schema, key }: Scope, gathered: Gathered, added: readonly StoredRow[], lastId: number): Draft {

@@ -2,6 +2,7 @@ import type { DroppedLine } from '../../../shared/operations';
 import { StoreError } from '../../errors';
 import type { ColumnValue, MetadataRow } from '../../journal/changes';
 import type { SessionEdit } from '../../StoreWriter';
+import { countWith, isHalfAppended } from './counts';
 import { type Draft, FIRST, isStepwise, reportOf, type Scope } from './draft';
 import { keyValue } from './metadataTable';
 import { rowSize, type StoredRow, sameMetadata } from './rowCodec';
@@ -29,21 +30,6 @@ export interface Removal {
   readonly dropped: readonly DroppedLine[];
   /** The metadata row with `left` messages. */
   after(before: MetadataRow | null, left: number): MetadataRow | null;
-}
-
-/** An append that is older than this (milliseconds) and not yet counted never will be: its writer was killed. */
-const HALF_APPEND_AGE = 5000;
-
-/**
- * zeroclaw appends in two statements of their own, and its second one adds 1 to the count: who counts between them makes
- * it one too many. Such a session has a last message that is younger than its last activity.
- */
-export function isHalfAppended(scope: Scope, metadata: MetadataRow | null): boolean {
-  const last = scope.messages.timeOf(scope.key, 'last');
-  if (typeof last !== 'string') return false;
-  const activity = metadata?.last_activity;
-  if (metadata && !(typeof activity === 'string' && last > activity)) return false;
-  return Math.abs(scope.now - Date.parse(last)) < HALF_APPEND_AGE;
 }
 
 /** What an edit makes of the session as it is in this transaction. Throws a `StoreError` where it is not possible. */
@@ -154,7 +140,7 @@ function append(scope: Scope, before: MetadataRow | null, role: string, content:
   const at = chronoNowAfter(scope.now, before?.last_activity);
   const lastIdBefore = messages.lastId(key);
   const row: StoredRow = { id: messages.nextId(), key: keyValue(key), role, content, createdAt: at };
-  const message_count = messages.count(key) + 1;
+  const message_count = countWith(scope, before, 1);
   const metadataAfter = before
     ? { ...before, last_activity: at, message_count }
     : scope.metadata.complete({ session_key: keyValue(key), created_at: at, last_activity: at, message_count });
@@ -186,7 +172,7 @@ function updateLast(scope: Scope, before: MetadataRow | null, role: string, cont
   const metadataAfter = before && {
     ...before,
     last_activity: chronoNowAfter(scope.now, before.last_activity),
-    message_count: messages.count(key),
+    message_count: countWith(scope, before, 0),
   };
   return {
     kind: 'draft',
@@ -279,7 +265,7 @@ function draftRemoval(scope: Scope, before: MetadataRow | null, removal: Removal
   const removed = rowsOf(scope, removal);
   if (removed === 'large') return { kind: 'large', removal };
   if (removed === 'moved') return { kind: 'moved' };
-  const left = removal.ids === 'all' ? 0 : messages.count(key) - removed.length;
+  const left = removal.ids === 'all' ? 0 : countWith(scope, before, -removed.length);
   const bytes = removed.reduce((sum, row) => sum + rowSize(row), 0);
   const gone = new Set(removed.map(({ id }) => id));
   const draft: Draft = {

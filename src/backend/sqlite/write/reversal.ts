@@ -5,6 +5,7 @@ import type { JournalItem } from '../../journal/Journal';
 import type { ChangeSide, Reversal } from '../../StoreWriter';
 import { keyParameter } from '../keys';
 import { Slices } from '../slices';
+import { countWith } from './counts';
 import { decide, metadataAtEnd } from './decide';
 import { isStepwise, type Scope } from './draft';
 import { keyValue } from './metadataTable';
@@ -57,14 +58,26 @@ export class Reverser {
   async reverse(choice: ReversalChoiceId | undefined): Promise<string | undefined> {
     if (this.#isStepwise) return this.#inSteps(choice);
     const pairs = [...pairsOf(this.item, this.direction, ALL)].flat();
-    return this.access.changeCounts((scope) => {
+    const placed = (scope: Scope): Placing => {
       const findings = new Findings();
       findings.add(scope, pairs, this.#way);
-      const placing = this.#placing(scope, situationOf(scope, findings, this.#way), choice);
-      movePairs(scope, pairs, placing);
+      return this.#placing(scope, situationOf(scope, findings, this.#way), choice);
+    };
+    // Before the lock is asked for, as all that is written to our own disk.
+    const announced = choice === 'other-key' ? this.#announce(await this.access.read(placed)) : undefined;
+    return this.access.changeCounts((scope) => {
+      const placing = placed(scope);
+      if (placing.newKey !== announced) throw new StoreError('conflict', `${announced} has been taken meanwhile.`);
+      this.#move(scope, pairs, placing);
       this.#settle(scope, placing, choice);
       return placing.newKey;
     });
+  }
+
+  /** A killed process leaves rows under another key: it is known then. */
+  #announce({ newKey }: Placing): string | undefined {
+    if (newKey !== undefined) this.item.announce(newKey);
+    return newKey;
   }
 
   /** On which side the session is, after whatever was begun has been brought to its end. */
@@ -72,11 +85,34 @@ export class Reverser {
     const [start, end]: ChangeSide[] = this.direction === 'undo' ? ['after', 'before'] : ['before', 'after'];
     const { findings, metadata } = await this.#look();
     const { counts } = findings;
+    const { newKey } = this.item;
+    if (newKey !== undefined) return ((await this.#recoverElsewhere(newKey, findings)) ? end : start) ?? 'before';
     if (findings.total === 0) return (this.#isMetadataAtEnd(metadata) ? end : start) ?? 'before';
-    if (!this.#isStepwise) return (counts.source > 0 ? start : end) ?? 'before';
-    if (counts.target + counts.gone + counts.moved === 0) return start ?? 'before';
+    const isBegun = counts.target + counts.gone + counts.moved > 0;
+    if (!this.#isStepwise) return (isBegun && counts.source === 0 ? end : start) ?? 'before';
+    if (!isBegun) return start ?? 'before';
     await this.#finish({ newKey: findings.movedKey, newIds: false }, undefined);
     return end ?? 'after';
+  }
+
+  /** Whether the messages are under another key, after they have all been brought there or none is left there. */
+  async #recoverElsewhere(newKey: string, { counts, arriving }: Findings): Promise<boolean> {
+    const key = keyParameter(newKey);
+    const there = await this.access.read(({ messages }) => messages.count(key));
+    if (there === 0 || !this.#isStepwise) return there > 0;
+    if (counts.occupied === 0) await this.#finish({ newKey, newIds: false }, undefined);
+    else if (there >= arriving) {
+      await this.access.changeCounts((scope) => this.#settle(scope, { newKey, newIds: true }, undefined));
+    } else {
+      // With ids of their own it cannot be told which of them are still to come.
+      for (let left = there; left > 0; left -= STEP.rows) {
+        await this.access.change(({ messages }) => {
+          for (const id of messages.lastIds(key, Math.min(left, STEP.rows))) messages.delete(id);
+        });
+      }
+      return false;
+    }
+    return true;
   }
 
   async #look(): Promise<Situation> {
@@ -101,6 +137,7 @@ export class Reverser {
   async #inSteps(choice: ReversalChoiceId | undefined): Promise<string | undefined> {
     const situation = await this.#look();
     const placing = await this.access.read((scope) => this.#placing(scope, situation, choice));
+    this.#announce(placing);
     await this.#finish(placing, choice);
     return placing.newKey;
   }
@@ -115,10 +152,22 @@ export class Reverser {
         if (first && this.#newer(scope) === 0) {
           scope.metadata.change(scope.key, scope.metadata.read(scope.key), null);
         }
-        movePairs(scope, pairs, placing);
+        this.#move(scope, pairs, placing);
       });
     }
     await this.access.changeCounts((scope) => this.#settle(scope, placing, choice));
+  }
+
+  /** Brings rows to the other side, and the count of a session that stays along with them. */
+  #move(scope: Scope, pairs: readonly Pair[], placing: Placing): void {
+    const { metadata, key } = scope;
+    const current = metadata.read(key);
+    const stored = current?.message_count;
+    const isCounted = this.#way.from !== null && this.#way.to !== null && placing.newKey === undefined;
+    const added = movePairs(scope, pairs, placing);
+    if (current && isCounted && typeof stored === 'number') {
+      metadata.change(key, current, { ...current, message_count: stored + added });
+    }
   }
 
   /** The metadata row, when the rows are right. */
@@ -134,7 +183,8 @@ export class Reverser {
     }
     const current = metadata.read(scope.key);
     const wanted = metadataAtEnd(this.#way, current, {
-      count: messages.count(scope.key),
+      count:
+        this.#way.from === null || this.#way.to === null ? messages.count(scope.key) : countWith(scope, current, 0),
       newer: this.#newer(scope),
       rows: removedRows + addedRows > 0,
       overwrite: choice === 'overwrite',
@@ -157,8 +207,9 @@ export class Reverser {
   }
 }
 
-/** Brings rows to the other side; what is not as either side knows it is left alone. */
-function movePairs(scope: Scope, pairs: readonly Pair[], { newKey, newIds }: Placing): void {
+/** Brings rows to the other side; what is not as either side knows it is left alone. Returns by how many there are more. */
+function movePairs(scope: Scope, pairs: readonly Pair[], { newKey, newIds }: Placing): number {
+  let added = 0;
   const { messages } = scope;
   const key = newKey === undefined ? undefined : keyValue(keyParameter(newKey));
   for (const pair of pairs) {
@@ -166,11 +217,16 @@ function movePairs(scope: Scope, pairs: readonly Pair[], { newKey, newIds }: Pla
     const state = stateOf(pair, messages.row(id));
     if (state === 'source' && from) {
       if (to) messages.update(to);
-      else messages.delete(id);
+      else {
+        messages.delete(id);
+        added--;
+      }
     } else if (to && !from && (newIds || state === 'source')) {
       messages.insert({ ...to, id: newIds ? messages.nextId() : id, key: key ?? to.key });
+      added++;
     }
   }
+  return added;
 }
 
 /** A key that no session has. */

@@ -1,6 +1,6 @@
 import { StoreError } from '../../errors';
+import { isHalfAppended } from './counts';
 import { Scope } from './draft';
-import { isHalfAppended } from './edits';
 import type { WriteConnection } from './writeConnection';
 
 /** How long the second statement of an agent's append is waited for, in milliseconds; then it was killed in between. */

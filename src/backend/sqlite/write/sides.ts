@@ -1,7 +1,7 @@
 import type { Direction } from '../../../shared/operations';
 import { StoreError } from '../../errors';
 import type { MetadataRow, SqliteChange } from '../../journal/changes';
-import type { ImageReader } from '../../journal/images';
+import { type ImageReader, incomplete } from '../../journal/images';
 import type { JournalItem } from '../../journal/Journal';
 import type { Scope } from './draft';
 import { rowFromLine, rowLine, rowSize, type StoredRow } from './rowCodec';
@@ -33,20 +33,21 @@ export function wayOf(change: SqliteChange, direction: Direction): Way {
     : { from: metadataBefore, to: metadataAfter, lastId: lastIdBefore };
 }
 
-function* rowsOf(image: ImageReader): Generator<StoredRow> {
+function* rowsOf(image: ImageReader, count: number): Generator<StoredRow> {
   let rest: Buffer[] = [];
+  let rows = 0;
   for (let piece = image.read(); piece; piece = image.read()) {
     let from = 0;
     for (let end = piece.indexOf(10); end >= 0; end = piece.indexOf(10, from)) {
       rest.push(piece.subarray(from, end));
+      rows++;
       yield rowFromLine(Buffer.concat(rest).toString('utf8'));
       rest = [];
       from = end + 1;
     }
     if (from < piece.length) rest.push(piece.subarray(from));
   }
-  if (rest.length > 0)
-    throw new StoreError('read-failed', 'The before-image in the journal is incomplete. Nothing was changed.');
+  if (rest.length > 0 || rows !== count) throw incomplete();
 }
 
 /** All rows of a change by id, some at a time. */
@@ -56,8 +57,10 @@ export function* pairsOf(
   most: { rows: number; bytes: number },
 ): Generator<Pair[]> {
   const [fromName, toName] = direction === 'undo' ? ['added', 'removed'] : ['removed', 'added'];
-  const froms = rowsOf(item.image(fromName));
-  const tos = rowsOf(item.image(toName));
+  const { removedRows, addedRows } = sqliteChange(item);
+  const [fromCount, toCount] = direction === 'undo' ? [addedRows, removedRows] : [removedRows, addedRows];
+  const froms = rowsOf(item.image(fromName), fromCount);
+  const tos = rowsOf(item.image(toName), toCount);
   let from = nextOf(froms);
   let to = nextOf(tos);
   let pairs: Pair[] = [];

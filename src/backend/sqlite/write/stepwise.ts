@@ -1,6 +1,7 @@
 import type { ItemRecorder } from '../../journal/Journal';
 import type { EditReport } from '../../StoreWriter';
 import { Slices } from '../slices';
+import { countWith } from './counts';
 import { changeOf, type Draft, FIRST, isCurrent, reportOf, type Scope } from './draft';
 import { lastLeft, type Removal } from './edits';
 import { rowHash, rowLine, rowSize, type StoredRow } from './rowCodec';
@@ -96,12 +97,11 @@ function headOf(scope: Scope, removal: Removal, imaged: Imaged, target: Target |
   if (isAll ? lastIdBefore !== imaged.ids.at(-1) : target?.holds(scope) === false) return undefined;
   const last = isAll ? messages.row(lastIdBefore) : undefined;
   const before = metadata.read(key);
-  const count = messages.count(key);
   return {
     removed: last ? [last] : [],
     added: [],
     metadataBefore: before,
-    metadataAfter: removal.after(before, isAll ? 0 : count - imaged.ids.length),
+    metadataAfter: removal.after(before, isAll ? 0 : countWith(scope, before, -imaged.ids.length)),
     lastIdBefore,
     lastIdAfter: isAll ? 0 : lastLeft(scope, new Set(imaged.ids), lastIdBefore),
     trashed: removal.trashed,
