@@ -19,6 +19,12 @@ export type SessionOutcome =
   | { readonly kind: 'changed'; readonly report: EditReport; readonly newKey?: string; readonly hash?: string }
   | { readonly kind: 'skipped'; readonly reason: string };
 
+/**
+ * JSONL files that are deleted at the same time. After each one its last writers are waited for and looked for in all
+ * processes, which is one look for all of them.
+ */
+export const FILES_AT_ONCE = 32;
+
 /** An operation, ready to be shown and to be made. One session at a time: between two of them it can be cancelled. */
 export interface BatchOperation {
   /** Stores that are written: their locks are held while one session is changed. */

@@ -5,7 +5,7 @@ import { StoreError } from '../errors';
 import type { ItemRecorder } from '../journal/Journal';
 import type { SessionBackend } from '../SessionBackend';
 import { chronoText } from '../sqlite/timestamps';
-import type { BatchOperation, OperationDeps, SessionOutcome } from './BatchOperation';
+import { type BatchOperation, FILES_AT_ONCE, type OperationDeps, type SessionOutcome } from './BatchOperation';
 import { planOf } from './plans';
 
 export type CleanupRequest = Extract<OperationRequest, { operation: 'cleanup' }>;
@@ -71,6 +71,10 @@ export class Cleanup implements BatchOperation {
       sessions.push({ key, label: labelOf(session), messages, bytes, notes: [], warnings: [] });
     }
     return planOf('cleanup', { sessions, skipped });
+  }
+
+  together(): number {
+    return this.backend.location.kind === 'jsonl' ? FILES_AT_ONCE : 1;
   }
 
   async run({ key }: PlannedSession, recorder: ItemRecorder, signal?: AbortSignal): Promise<SessionOutcome> {

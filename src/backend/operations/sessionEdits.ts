@@ -6,7 +6,7 @@ import { errorText, StoreError } from '../errors';
 import type { ItemRecorder } from '../journal/Journal';
 import type { SessionBackend } from '../SessionBackend';
 import type { EditReport, SessionEdit } from '../StoreWriter';
-import type { BatchOperation, OperationDeps, SessionOutcome } from './BatchOperation';
+import { type BatchOperation, FILES_AT_ONCE, type OperationDeps, type SessionOutcome } from './BatchOperation';
 import { planOf } from './plans';
 import { editWarnings } from './warnings';
 
@@ -117,6 +117,10 @@ export class SessionEdits implements BatchOperation {
     const now = this.deps.context.now();
     const warnings = session ? editWarnings(session, this.request.store, now, held) : [];
     return { key, label, messages: report.messages, bytes: report.bytes, notes: notesOf(report), warnings };
+  }
+
+  together(): number {
+    return this.request.operation === 'delete' && this.request.store.kind === 'jsonl' ? FILES_AT_ONCE : 1;
   }
 
   async run(session: PlannedSession, recorder: ItemRecorder, signal?: AbortSignal): Promise<SessionOutcome> {

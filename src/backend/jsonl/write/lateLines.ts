@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemErrorCode } from '../../errors';
 import { endsLine, lookAt, readBytes, sizeOf, writeAll } from './editedFile';
-import { type WatchedFile, writersOf } from './openWriters';
+import { type WatchedFile, writersTogether } from './openWriters';
 
 /** Read backwards in steps of this size. */
 const STEP = 64 * 1024;
@@ -158,7 +158,7 @@ export async function drain(
   let copied = copiedBefore;
   for (let quiet = 0; ; ) {
     const size = sizeOf(old);
-    const writers = writersOf(watched);
+    const writers = await writersTogether(watched);
     const isOver = performance.now() - begin > PATIENCE;
     const isSettled = isOver || (writers.ids.size === 0 && performance.now() - begin >= writers.grace);
     // After the look at the writers: who has gone has written before.
