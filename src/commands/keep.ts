@@ -16,6 +16,7 @@ class KeepCommand implements Command {
     const sessions = await targets.sessions(args, {
       title: kept ? 'Keep sessions' : 'Do not keep sessions',
       fits: (session) => (session.kept ?? false) !== kept,
+      none: kept ? 'There is no session that is not kept already.' : 'No session is kept.',
     });
     await runner.perform({
       requests: byStore(sessions).map(({ store, keys }) => ({ operation: 'keep', store, keys, kept })),

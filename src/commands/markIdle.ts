@@ -20,6 +20,7 @@ export class MarkIdle implements Command {
     const sessions = await targets.sessions(args, {
       title: 'Mark sessions idle',
       fits: ({ state }) => state === 'running',
+      none: 'No session is running.',
     });
     const { confirm } = commandOptions(args);
     const areStuck = sessions.every(

@@ -11,7 +11,7 @@ import type {
   ReverseResult,
 } from '../shared/operations';
 
-type OnProgress = (progress: OperationProgress) => void;
+export type OnProgress = (progress: OperationProgress) => void;
 
 /** Sends operations to the service and hands each its progress. */
 export class OperationCalls {

@@ -28,6 +28,7 @@ import { Reversals } from './reversals';
 import { Targets } from './targets';
 import { Redo, Undo } from './undo';
 import { UndoneEntries } from './undoneEntries';
+import { whereTrusted } from './whereTrusted';
 
 export interface OperationParts {
   readonly client: ServiceClient;
@@ -57,13 +58,13 @@ export function operationCommands(parts: OperationParts): Command[] {
     view,
     documents,
     undone,
-    targets: new Targets(model, () => view.selection, panels),
+    targets: new Targets(model, () => view.selection, panels, settings.stuckAfterSeconds),
     runner: new OperationRunner(calls, running, documents, settings.trashDays),
     reversals: new Reversals(client, calls, running, documents, journal, undone),
   };
   tellRecoveries(client);
   const permanently = new DeletePermanently(services);
-  return [
+  const changing = [
     new Rename(services),
     new Keep(services),
     new DoNotKeep(services),
@@ -82,6 +83,9 @@ export function operationCommands(parts: OperationParts): Command[] {
     new RestoreFromTrash(services),
     new Undo(services),
     new Redo(services),
+  ];
+  return [
+    ...changing.map(whereTrusted),
     new ShowHistory(services),
     new ShowDetails(services),
     new LoadMoreHistory(services),

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { OperationPlan, OperationRequest, OperationResult } from '../shared/operations';
 import type { BusyRow, RunningOperations } from '../tree/runningOperations';
+import { shortPath } from '../tree/treeItems';
 import { withDelayedProgress } from './delayedProgress';
 import type { OperationCalls } from './operationCalls';
 import type { OperationDocuments } from './operationDocuments';
@@ -126,6 +127,7 @@ export class OperationRunner {
     const words = outcomeWords(
       results,
       planned.reduce((sum, { plan }) => sum + (plan?.sessions.length ?? 0), 0),
+      planned.map(({ request }) => shortPath(request.store.path)),
     );
     const entries = results.flatMap(({ entry }) => (entry === null ? [] : [entry])).reverse();
     const failures = results.flatMap(({ failures: each }) => each);

@@ -130,9 +130,9 @@ function promise(plan: OperationPlan, { place, trashDays }: QuestionContext): st
     case 'cleanup':
       return `You can restore ${plan.sessions.length === 1 ? 'it' : 'them'} from the trash for ${days}.`;
     case 'migrate':
-      return `Into ${place ?? 'sessions.db'}. Each session is read back and compared; its file stays beside it, as .jsonl.migrated.`;
+      return `Into ${place ?? 'sessions.db'}. Each session is read back and compared; its file stays where it is, renamed to .jsonl.migrated.`;
     case 'export':
-      return `Into ${place ?? 'the folder of the database'}. The database stays as it is.`;
+      return `Into ${place ?? 'the folder of the database'}.`;
     case 'compact':
     case 'compact-store':
     case 'clear':
@@ -151,7 +151,7 @@ export function warningsOf(plan: OperationPlan): string[] {
   }
   const shared = [...concerned].map(([text, [only = '', ...others]]) => {
     if (plan.sessions.length === 1) return sentence(text);
-    const who = others.length === 0 ? shortLabel(only, LISTED_LENGTH) : plural(others.length + 1, 'session');
+    const who = others.length === 0 ? `"${shortLabel(only, LISTED_LENGTH)}"` : plural(others.length + 1, 'session');
     return `${who}: ${small(sentence(text))}`;
   });
   return [...plan.warnings.map(sentence), ...shared];
@@ -160,9 +160,12 @@ export function warningsOf(plan: OperationPlan): string[] {
 function sessionsList({ operation, sessions }: OperationPlan): string {
   const [only] = sessions;
   if (sessions.length === 1 && only && operation !== 'compact-store') return only.notes.map(sentence).join('\n');
-  const lines = sessions.map(({ label, notes }) =>
-    [shortLabel(label, LISTED_LENGTH), ...notes.slice(0, 1)].join(' – '),
-  );
+  // Those of which there is something to say come first: the list may end before the others do.
+  const ordered = [
+    ...sessions.filter(({ notes }) => notes.length > 0),
+    ...sessions.filter(({ notes }) => notes.length === 0),
+  ];
+  const lines = ordered.map(({ label, notes }) => [shortLabel(label, LISTED_LENGTH), ...notes.slice(0, 1)].join(' – '));
   return listed(lines, '\n');
 }
 
@@ -202,14 +205,18 @@ const NOTHING: Readonly<Partial<Record<OperationKind, string>>> = {
   'remove-last': 'Nothing to remove',
 };
 
+/** The backend's words where it has no reason to give. */
+const NO_REASON = 'there is nothing to do';
+
 /** Why there is nothing to do. */
 export function nothingToDo({ operation, skipped }: OperationPlan): string {
   const words = NOTHING[operation] ?? 'Nothing to do';
   const [only] = skipped;
   if (!only) return operation === 'cleanup' ? `${words}: no session has been idle for so long.` : `${words}.`;
-  if (skipped.length === 1) return `${words} in ${quoted(only.label)}: ${small(sentence(only.reason))}`;
   const reasons = new Set(skipped.map(({ reason }) => reason));
-  if (reasons.size === 1) return `${words} in ${plural(skipped.length, 'session')}: ${only.reason.replace(/\.$/, '')}.`;
+  const what = skipped.length === 1 ? quoted(only.label) : plural(skipped.length, 'session');
+  if (only.reason === NO_REASON && reasons.size === 1) return `${words} in ${what}.`;
+  if (reasons.size === 1) return `${words} in ${what}: ${small(sentence(only.reason))}`;
   return `${words}. ${skippedList(skipped)}`;
 }
 
@@ -218,9 +225,27 @@ export function progressWords({ done, total, key }: OperationProgress): string {
   return total === 1 ? visibleLine(key) : `${formatNumber(done + 1)} of ${formatNumber(total)} · ${shortLabel(key)}`;
 }
 
-/** What the notification says after an operation on one or several stores. */
-export function outcomeWords(results: readonly OperationResult[], planned: number): string {
-  const text = results.map(({ summary }) => sentence(summary)).join(' ');
+/** Of a database that only its file was put in order of, there is more to tell than that no session has changed. */
+function resultWords({ operation, entry, failures, cancelled, notes, summary }: OperationResult): string {
+  const isOfStore = operation === 'compact-store' && entry === null && failures.length === 0 && !cancelled;
+  return isOfStore && notes.length > 0 ? notes.map(sentence).join(' ') : sentence(summary);
+}
+
+/** Why several sessions failed, where all did for the same reason; of a single one the summary says it. */
+function failureWords(results: readonly OperationResult[]): string {
+  const failures = results.flatMap((result) => result.failures);
+  const [reason, ...others] = new Set(failures.map(({ message }) => message));
+  return failures.length > 1 && reason !== undefined && others.length === 0 ? ` ${sentence(reason)}` : '';
+}
+
+/** What the notification says after an operation on one or several stores; `places`: their names, in the same order. */
+export function outcomeWords(results: readonly OperationResult[], planned: number, places: readonly string[]): string {
+  const text = results
+    .map((result, index) =>
+      results.length > 1 ? `In ${places[index]}: ${small(resultWords(result))}` : resultWords(result),
+    )
+    .join(' ')
+    .concat(failureWords(results));
   if (!results.some(({ cancelled }) => cancelled)) return text;
   const done = results.reduce((sum, { sessions, failures }) => sum + sessions.length + failures.length, 0);
   const left = planned - done;

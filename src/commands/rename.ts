@@ -16,6 +16,8 @@ export class Rename implements Command {
     if (!session) return;
     const name = options.name ?? (await askName(session));
     if (name === undefined || name.trim() === (session.metadata?.name ?? '')) return;
+    // What was proposed and left as it was is no name that anybody chose.
+    if (options.name === undefined && name === session.label) return;
     const { store, key } = session;
     const request = { operation: 'rename', store, key, name: name.trim() || null } as const;
     await runner.perform({ requests: [request], ask: 'never', quiet: true });
@@ -29,7 +31,7 @@ function askName({ label, store, metadata }: SessionTarget): Thenable<string | u
     value: name || label,
     prompt:
       store.kind === 'jsonl'
-        ? 'Files have no place for a name: the inspector keeps it, the agent does not see it. Empty takes it away.'
-        : 'Empty takes the name away.',
+        ? 'Files have no place for a name: the inspector keeps it, and the agent does not see it. Leave it empty to take it away.'
+        : 'Leave it empty to take the name away.',
   });
 }

@@ -8,8 +8,8 @@ export class RestoreFromTrash implements Command {
   constructor(private readonly services: OperationServices) {}
 
   async execute(...args: unknown[]): Promise<void> {
-    for (const { entry, item } of await trashed(this.services, args, 'Restore from trash')) {
-      await this.services.reversals.reverse('undo', { entry, item });
-    }
+    const items = await trashed(this.services, args, 'Restore from trash');
+    const requests = items.map(({ entry, item }) => ({ entry, item }));
+    if (requests.length > 0) await this.services.reversals.reverse({ direction: 'undo', requests, restores: true });
   }
 }

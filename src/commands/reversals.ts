@@ -7,10 +7,11 @@ import type { JournalModel } from '../tree/journalModel';
 import type { RunningOperations } from '../tree/runningOperations';
 import { withDelayedProgress } from './delayedProgress';
 import { groupBy } from './groupBy';
-import type { OperationCalls } from './operationCalls';
+import type { OnProgress, OperationCalls } from './operationCalls';
 import type { OperationDocuments } from './operationDocuments';
 import { reversalReport } from './operationReport';
 import { progressWords } from './operationWords';
+import { isComplete, reversalWords } from './reversalWords';
 import type { UndoneEntries } from './undoneEntries';
 
 const SHOWN_AFTER = 400;
@@ -18,6 +19,15 @@ const SHOWN_AFTER = 400;
 const LISTED = 6;
 
 type Conflict = ReverseResult['conflicts'][number];
+
+/** What is to be taken back or made again. */
+export interface Wish {
+  readonly direction: Direction;
+  /** Entries, or sessions of them, in this order. */
+  readonly requests: readonly ReverseRequest[];
+  /** Sessions are fetched from the trash. */
+  readonly restores?: boolean;
+}
 
 /** Takes changes back and makes them again; where the store has gone on meanwhile, the user chooses what is done. */
 export class Reversals {
@@ -30,28 +40,47 @@ export class Reversals {
     private readonly undone: UndoneEntries,
   ) {}
 
-  /** Reverses an entry, or one session of it, and tells of it. */
-  async reverse(direction: Direction, request: ReverseRequest): Promise<void> {
-    const result = await this.send(direction, request);
-    this.tell(result);
-    await this.settle(direction, request, result.conflicts);
+  /** Does it, tells of it once, and asks where the store has gone on meanwhile. */
+  async reverse(wish: Wish): Promise<void> {
+    const results: ReverseResult[] = [];
+    try {
+      await this.sendAll(wish, results);
+    } finally {
+      this.tell(wish, results);
+    }
+    for (const [index, request] of wish.requests.entries()) {
+      await this.settle(wish, request, results[index]?.conflicts ?? []);
+    }
   }
 
-  private async send(direction: Direction, request: ReverseRequest): Promise<ReverseResult> {
+  /** One progress for all of it; cancelling ends it after the one that is under way. */
+  private sendAll(wish: Wish, results: ReverseResult[]): Promise<void> {
+    const { direction, requests, restores } = wish;
+    const title = restores ? 'Restoring' : direction === 'undo' ? 'Undoing' : 'Redoing';
+    return withDelayedProgress({ title, delay: SHOWN_AFTER }, async (report, token) => {
+      for (const [index, request] of requests.entries()) {
+        const onProgress: OnProgress = (progress) => {
+          const fraction = (progress.done + 0.5) / progress.total;
+          report(progressWords(progress), (index + fraction) / requests.length);
+        };
+        results.push(await this.send(wish, request, onProgress, token));
+        if (token.isCancellationRequested) break;
+      }
+    });
+  }
+
+  private async send(
+    { direction, restores }: Wish,
+    request: ReverseRequest,
+    onProgress: OnProgress,
+    token: vscode.CancellationToken,
+  ): Promise<ReverseResult> {
     const entry = await this.entry(request.entry);
     const items = (entry?.items ?? []).filter(({ id }) => request.item === undefined || id === request.item);
-    const word = direction === 'undo' ? 'undoing' : 'redoing';
+    const word = restores ? 'restoring' : direction === 'undo' ? 'undoing' : 'redoing';
     const marks = this.running.start(entry ? items.map(({ key }) => ({ store: entry.store, key })) : [], word);
     try {
-      const title = direction === 'undo' ? 'Undoing' : 'Redoing';
-      const result = await withDelayedProgress({ title, delay: SHOWN_AFTER }, (report, token) =>
-        this.calls.reverse(
-          direction,
-          request,
-          (progress) => report(progressWords(progress), (progress.done + 0.5) / progress.total),
-          token,
-        ),
-      );
+      const result = await this.calls.reverse(direction, request, onProgress, token);
       await this.remember(request, result);
       return result;
     } finally {
@@ -73,45 +102,63 @@ export class Reversals {
   }
 
   /** Asks once for all conflicts that leave the same choice. */
-  private async settle(direction: Direction, request: ReverseRequest, conflicts: readonly Conflict[]): Promise<void> {
+  private async settle(wish: Wish, request: ReverseRequest, conflicts: readonly Conflict[]): Promise<void> {
     const groups = groupBy(
       conflicts.filter(({ choices }) => choices.length > 0),
       ({ choices }) => choices.map(({ id }) => id).join(),
     );
     for (const group of groups.values()) {
-      const choice = await ask(direction, group);
+      const choice = await ask(wish.direction, group);
       if (!choice) continue;
-      if (groups.size === 1) {
-        this.tell(await this.send(direction, { ...request, choice: choice.id }));
-        continue;
-      }
-      const items = (await this.entry(request.entry))?.items ?? [];
-      for (const { key } of group) {
-        const item = items.find((each) => each.key === key)?.id;
-        if (item !== undefined) this.tell(await this.send(direction, { ...request, item, choice: choice.id }));
+      const items = groups.size === 1 ? [request.item] : await this.itemsOf(request.entry, group);
+      const requests = items.map((item) => ({ ...request, item, choice: choice.id }));
+      const results: ReverseResult[] = [];
+      try {
+        await this.sendAll({ ...wish, requests }, results);
+      } finally {
+        this.tell({ ...wish, requests }, results);
       }
     }
   }
 
+  private async itemsOf(entry: number, group: readonly Conflict[]): Promise<number[]> {
+    const keys = new Set(group.map(({ key }) => key));
+    return ((await this.entry(entry))?.items ?? []).filter(({ key }) => keys.has(key)).map(({ id }) => id);
+  }
+
   /** One notification. What only needs a choice is not told: the question says it. */
-  private tell(result: ReverseResult): void {
-    const { direction, entry, reversed, conflicts, failures, summary } = result;
-    const isAsked = conflicts.some(({ choices }) => choices.length > 0);
-    if (reversed.length === 0 && failures.length === 0 && isAsked) return;
-    const isComplete = conflicts.length === 0 && failures.length === 0;
-    const back = direction === 'undo' ? 'Redo' : 'Undo';
-    const buttons = [...(reversed.length > 0 ? [back] : []), ...(isComplete ? [] : ['Details'])];
-    const show = isComplete
+  private tell(wish: Wish, all: readonly ReverseResult[]): void {
+    const { direction, requests, restores = false } = wish;
+    const results = all.filter(
+      ({ reversed, failures, conflicts }) =>
+        reversed.length > 0 || failures.length > 0 || !conflicts.some(({ choices }) => choices.length > 0),
+    );
+    if (results.length === 0) return;
+    const done = requests.filter((_, index) => (all[index]?.reversed.length ?? 0) > 0);
+    const back = direction === 'undo' && !restores ? 'Redo' : 'Undo';
+    const isAll = results.every(isComplete);
+    const buttons = [...(done.length > 0 ? [back] : []), ...(isAll ? [] : ['Details'])];
+    const show = isAll
       ? vscode.window.showInformationMessage
-      : reversed.length > 0
+      : done.length > 0
         ? vscode.window.showWarningMessage
         : vscode.window.showErrorMessage;
-    void show(summary, ...buttons).then((answer) => {
-      const command = direction === 'undo' ? 'sessionInspector.redo' : 'sessionInspector.undo';
-      if (answer === back) return vscode.commands.executeCommand(command, { entries: [entry] });
-      if (answer === 'Details') return this.documents.showReport('Undo, details', reversalReport(result));
-      return undefined;
+    void show(reversalWords(results, restores), ...buttons).then((answer) => {
+      if (answer === back) return this.takeBack(direction, done);
+      if (answer !== 'Details') return undefined;
+      const title = restores ? 'Restore' : direction === 'undo' ? 'Undo' : 'Redo';
+      return this.documents.showReport(`${title}, details`, results.map(reversalReport).join('\n'));
     });
+  }
+
+  /** The button of a notification: nobody else waits for it, or shows what goes wrong. */
+  private async takeBack(direction: Direction, done: readonly ReverseRequest[]): Promise<void> {
+    const requests = done.map(({ entry, item }) => ({ entry, item })).reverse();
+    try {
+      await this.reverse({ direction: direction === 'undo' ? 'redo' : 'undo', requests });
+    } catch (error) {
+      void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+    }
   }
 }
 

@@ -2,11 +2,11 @@ import * as vscode from 'vscode';
 import type { ConversationPanels } from '../conversation/panels';
 import { relativeTime } from '../shared/format';
 import { type SessionMetadata, type StoreLocation, storeId } from '../shared/session';
-import { labelOf } from '../shared/sessionState';
+import { displayState, labelOf } from '../shared/sessionState';
 import { visibleLine } from '../shared/visibleText';
 import type { StoreNode, TreeNode } from '../tree/nodes';
 import type { SessionsModel } from '../tree/sessionsModel';
-import { shortPath } from '../tree/treeItems';
+import { sessionIcon, shortPath } from '../tree/treeItems';
 import { commandOptions, rowNodes } from './arguments';
 import { groupBy } from './groupBy';
 
@@ -36,6 +36,8 @@ export function byStore(targets: readonly SessionTarget[]): StoreKeys[] {
 export interface Wanted {
   readonly title: string;
   readonly fits?: (session: SessionMetadata, store: StoreLocation) => boolean;
+  /** Said where none fits. */
+  readonly none?: string;
 }
 
 /**
@@ -47,6 +49,7 @@ export class Targets {
     private readonly model: SessionsModel,
     private readonly selection: () => readonly TreeNode[],
     private readonly panels: ConversationPanels,
+    private readonly stuckAfterSeconds: () => number,
   ) {}
 
   /** Rows that a command was called on, else the selected ones. */
@@ -74,14 +77,22 @@ export class Targets {
     return [{ ...front, metadata }];
   }
 
-  private async pick({ title, fits }: Wanted, many: boolean): Promise<readonly SessionTarget[]> {
+  private async pick({ title, fits, none }: Wanted, many: boolean): Promise<readonly SessionTarget[]> {
     await this.model.getRoots();
-    const picks = this.allSessions().then((lists) => lists.flatMap((list) => picksOf(list, fits)));
+    const nothing = new vscode.CancellationTokenSource();
+    const picks = this.allSessions().then((lists) => {
+      const found = lists.flatMap((list) => this.picksOf(list, fits));
+      if (found.length > 0) return found;
+      nothing.cancel();
+      void vscode.window.showInformationMessage(none ?? 'There is no session here that this can be done to.');
+      return [];
+    });
     const placeHolder = many ? 'Choose sessions' : 'Choose a session';
     const options = { title, placeHolder, matchOnDescription: true };
     const chosen = many
-      ? await vscode.window.showQuickPick(picks, { ...options, canPickMany: true })
-      : await vscode.window.showQuickPick(picks, options);
+      ? await vscode.window.showQuickPick(picks, { ...options, canPickMany: true }, nothing.token)
+      : await vscode.window.showQuickPick(picks, options, nothing.token);
+    nothing.dispose();
     if (!chosen) return [];
     return (Array.isArray(chosen) ? chosen : [chosen]).flatMap(({ session }) => session ?? []);
   }
@@ -97,7 +108,17 @@ export class Targets {
     );
   }
 
-  /** The stores of the rows, else the only one there is, else one that the user picks or all. */
+  /** The sessions of one store, below its name. */
+  private picksOf(sessions: readonly SessionTarget[], fits: Wanted['fits']): SessionPick[] {
+    const fitting = sessions.filter(({ store, metadata }) => !fits || !metadata || fits(metadata, store));
+    const [first] = fitting;
+    if (!first) return [];
+    const now = Date.now();
+    const heading = { label: shortPath(first.store.path), kind: vscode.QuickPickItemKind.Separator };
+    return [heading, ...fitting.map((session) => pickOf(session, now, this.stuckAfterSeconds()))];
+  }
+
+  /** The stores of the rows that fit, else the only one there is, else one that the user picks or all. */
   async stores(
     args: readonly unknown[],
     { title, fits }: { title: string; fits: (store: StoreLocation) => boolean },
@@ -105,7 +126,8 @@ export class Targets {
     const rows = this.rows(args).flatMap((node): StoreNode[] =>
       node.kind === 'store' ? [node] : node.kind === 'session' ? [node.store] : [],
     );
-    const given = new Map(rows.map(({ found }) => [storeId(found.location), found.location]));
+    const fitting = rows.filter(({ found }) => fits(found.location));
+    const given = new Map(fitting.map(({ found }) => [storeId(found.location), found.location]));
     if (given.size > 0) return [...given.values()];
     await this.model.getRoots();
     const all = this.model.stores.map(({ found }) => found.location).filter(fits);
@@ -133,23 +155,21 @@ interface SessionPick extends vscode.QuickPickItem {
   readonly session?: SessionTarget;
 }
 
-/** The sessions of one store, below its name. */
-function picksOf(sessions: readonly SessionTarget[], fits: Wanted['fits']): SessionPick[] {
-  const fitting = sessions.filter(({ store, metadata }) => !fits || !metadata || fits(metadata, store));
-  const [first] = fitting;
-  if (!first) return [];
-  return [{ label: shortPath(first.store.path), kind: vscode.QuickPickItemKind.Separator }, ...fitting.map(pickOf)];
-}
-
-function pickOf(session: SessionTarget): SessionPick {
+/** With the icon and the words of its row in the tree. */
+function pickOf(session: SessionTarget, now: number, stuckAfterSeconds: number): SessionPick {
   const { label, key, metadata } = session;
   const time = Date.parse(metadata?.lastActivity ?? '');
+  const state = metadata && displayState(metadata, now, stuckAfterSeconds);
   return {
     label: visibleLine(label),
-    description: [label === key ? '' : visibleLine(key), Number.isNaN(time) ? '' : relativeTime(time, Date.now())]
+    description: [
+      state === 'running' || state === 'stuck' ? state : '',
+      label === key ? '' : visibleLine(key),
+      Number.isNaN(time) ? '' : relativeTime(time, now),
+    ]
       .filter(Boolean)
       .join(' · '),
-    iconPath: new vscode.ThemeIcon('comment-discussion'),
+    iconPath: metadata && state ? sessionIcon(metadata, state) : new vscode.ThemeIcon('comment-discussion'),
     session,
   };
 }

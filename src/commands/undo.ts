@@ -18,10 +18,10 @@ export class Undo implements Command {
     const { journal, reversals } = this.services;
     // The newest change is the first to be taken back.
     const named = [...namedEntries(args)].sort((a, b) => b - a);
-    for (const entry of named) await reversals.reverse('undo', { entry });
-    if (named.length > 0) return;
-    const next = nextUndo(await journal.currentEntries());
-    if (next) await reversals.reverse('undo', { entry: next.id });
+    const next = named.length > 0 ? undefined : nextUndo(await journal.currentEntries());
+    const entries = next ? [next.id] : named;
+    if (entries.length > 0)
+      await reversals.reverse({ direction: 'undo', requests: entries.map((entry) => ({ entry })) });
     else void vscode.window.showInformationMessage('There is nothing to undo in this workspace.');
   }
 }
@@ -34,10 +34,10 @@ export class Redo implements Command {
   async execute(...args: unknown[]): Promise<void> {
     const { journal, reversals, undone } = this.services;
     const named = [...namedEntries(args)].sort((a, b) => a - b);
-    for (const entry of named) await reversals.reverse('redo', { entry });
-    if (named.length > 0) return;
-    const next = undone.last(await journal.currentEntries());
-    if (next) await reversals.reverse('redo', { entry: next.id });
+    const next = named.length > 0 ? undefined : undone.last(await journal.currentEntries());
+    const entries = next ? [next.id] : named;
+    if (entries.length > 0)
+      await reversals.reverse({ direction: 'redo', requests: entries.map((entry) => ({ entry })) });
     else void vscode.window.showInformationMessage('There is nothing to redo.');
   }
 }

@@ -53,6 +53,7 @@ export function historyItem(node: HistoryNode): vscode.TreeItem {
   item.iconPath = new vscode.ThemeIcon('history');
   item.contextValue = 'history';
   item.tooltip = 'What was changed in the stores of this workspace. Each entry can be undone.';
+  item.accessibilityInformation = { label: 'History of changes' };
   return item;
 }
 
@@ -60,7 +61,7 @@ export function historyItem(node: HistoryNode): vscode.TreeItem {
 function entryWords({ summary, operation, items, planned }: HistoryEntry): string {
   const words = visibleLine(summary.replace(/\.$/, ''));
   const done = `${formatNumber(items.length)} of ${plural(planned, 'session')}`;
-  return words || `Interrupted: ${operation.replaceAll('-', ' ')}, ${done}`;
+  return words || `Interrupted: ${operation === 'cleanup' ? 'clean up' : operation.replaceAll('-', ' ')}, ${done}`;
 }
 
 export function entryItem(node: EntryNode, now: number): vscode.TreeItem {
@@ -115,6 +116,7 @@ export function trashItem(node: TrashNode): vscode.TreeItem {
   if (node.count > 0) item.description = plural(node.count, 'session');
   item.tooltip =
     'Deleted sessions of this workspace. They can be restored until the trash is emptied or they are too old.';
+  item.accessibilityInformation = { label: ['Trash', item.description].filter(Boolean).join(', ') };
   return item;
 }
 

@@ -93,7 +93,8 @@ export function storeItem(node: StoreNode, busy?: string): vscode.TreeItem {
   return item;
 }
 
-function sessionIcon(metadata: SessionMetadata, state: DisplayState): vscode.ThemeIcon {
+/** Icon of a session: what is wrong with it, its state, whether it is kept. */
+export function sessionIcon(metadata: SessionMetadata, state: DisplayState): vscode.ThemeIcon {
   if (metadata.problems.some((problem) => UNREADABLE.has(problem.code))) return UNREADABLE_ICON;
   if (state === 'running' || state === 'stuck' || state === 'error') return STATE_ICONS[state];
   if (metadata.kept) return KEPT_ICON;

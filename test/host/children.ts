@@ -3,6 +3,7 @@
  * killed when this process ends, whether it finishes, is interrupted or loses its parent.
  */
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
+import { atExit } from './atExit';
 
 const windows = process.platform === 'win32';
 const running = new Set<ChildProcess>();
@@ -38,7 +39,7 @@ export function endWithParent(): void {
 export function endOnSignals(): void {
   if (watching) return;
   watching = true;
-  process.once('exit', killAll);
+  atExit(killAll);
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { atExit } from './atExit';
 
 /** The folders of one run of the host. All are below `root`, which goes away with the run. */
 export interface HostFolders {
@@ -17,6 +18,7 @@ function shortTemporaryFolder(): string {
 }
 
 const made = new Set<string>();
+let isWatching = false;
 
 function remove(folder: string): void {
   fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -26,7 +28,8 @@ function remove(folder: string): void {
 /** Fresh folders; `given` ones (from a command line) are used in place of their own. */
 export function createFolders(given: { userData?: string; extensions?: string } = {}): HostFolders {
   const root = fs.mkdtempSync(path.join(shortTemporaryFolder(), 'asi-h-'));
-  if (made.size === 0) process.once('exit', () => made.forEach(remove));
+  if (!isWatching) atExit(() => made.forEach(remove));
+  isWatching = true;
   made.add(root);
   const folders = {
     root,
@@ -75,6 +78,12 @@ const quietSettings: Readonly<Record<string, unknown>> = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'workbench.welcomePage.walkthroughs.openOnInstall': false,
+};
+
+/** Opens every folder in restricted mode, and asks nobody about it. */
+export const restrictedSettings: Readonly<Record<string, unknown>> = {
+  'security.workspace.trust.enabled': true,
+  'security.workspace.trust.startupPrompt': 'never',
 };
 
 /** Themes for screenshots, by the names that VS Code gives its own. */

@@ -11,6 +11,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** Reaches the extension host too. */
   readonly env?: Readonly<NodeJS.ProcessEnv>;
+  /** True: a folder is not trusted before somebody says so. */
+  readonly restricted?: boolean;
 }
 
 export interface Server {
@@ -34,12 +36,13 @@ function socketFolder(root: string): NodeJS.ProcessEnv {
   return root.length < 40 ? { TMPDIR: root, TMP: root, TEMP: root } : {};
 }
 
-function serverArguments({ folders, port = 0 }: ServerOptions): string[] {
+function serverArguments({ folders, port = 0, restricted }: ServerOptions): string[] {
   return [
     ...['--host', '127.0.0.1', '--port', String(port), '--without-connection-token', '--accept-server-license-terms'],
     // Lets the workbench's address name an extension under development and its tests.
     '--enable-smoke-test-driver',
-    ...['--disable-workspace-trust', '--telemetry-level', 'off'],
+    ...(restricted ? [] : ['--disable-workspace-trust']),
+    ...['--telemetry-level', 'off'],
     ...['--server-data-dir', folders.serverData, '--user-data-dir', folders.userData],
     ...['--extensions-dir', folders.extensions],
   ];

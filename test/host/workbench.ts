@@ -4,7 +4,15 @@ import * as path from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { projectRoot } from '../support/project';
 import { launchBrowser } from './browser';
-import { createFolders, type HostFolders, linkExtension, removeFolders, themes, writeSettings } from './folders';
+import {
+  createFolders,
+  type HostFolders,
+  linkExtension,
+  removeFolders,
+  restrictedSettings,
+  themes,
+  writeSettings,
+} from './folders';
 import { extensionHostLog, type Server, startServer } from './server';
 
 /** The address of the workbench on a folder or a `.code-workspace` file. */
@@ -37,6 +45,8 @@ export interface HostOptions {
   /** 1.5 gives what a user sees at 150 % zoom. */
   readonly deviceScaleFactor?: number;
   readonly env?: Readonly<NodeJS.ProcessEnv>;
+  /** True: the folder is opened in restricted mode, without a question. */
+  readonly restricted?: boolean;
   /** Runs before the server starts: put more into the folders here. */
   prepare?(folders: HostFolders): void | Promise<void>;
 }
@@ -55,10 +65,15 @@ export class Host {
     let server: Server | undefined;
     let browser: Browser | undefined;
     try {
-      writeSettings(folders, { 'workbench.colorTheme': themes[options.theme ?? 'dark'], ...options.settings });
+      const { theme = 'dark', env, restricted = false } = options;
+      writeSettings(folders, {
+        'workbench.colorTheme': themes[theme],
+        ...(restricted ? restrictedSettings : {}),
+        ...options.settings,
+      });
       if (options.extension !== null) linkExtension(folders, options.extension ?? projectRoot);
       await options.prepare?.(folders);
-      [server, browser] = await Promise.all([startServer({ folders, env: options.env }), launchBrowser()]);
+      [server, browser] = await Promise.all([startServer({ folders, env, restricted }), launchBrowser()]);
       const workbench = await Workbench.open(browser, server, options);
       return new Host(folders, server, browser, workbench);
     } catch (error) {

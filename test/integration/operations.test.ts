@@ -273,6 +273,27 @@ suite('operations on the tree', () => {
     await run('showHistory');
   });
 
+  test('a long history comes in parts', async () => {
+    const { client, journal } = api;
+    const store = jsonl.found.location;
+    for (let n = 0; n < 210; n++) {
+      const request = { operation: 'keep', store, keys: ['a'], kept: n % 2 === 0 } as const;
+      await client.request(protocol.RunOperation, { id: 800_000 + n, request });
+    }
+    await journal.refresh();
+    const before = await journal.getEntries();
+    assert.equal(before.at(-1)?.kind, 'more');
+    await run('loadMoreHistory');
+    const after = await journal.getEntries();
+    assert.ok(after.length > before.length);
+    const ids = after.flatMap((node) => (node.kind === 'entry' ? [node.entry.id] : []));
+    assert.deepEqual(
+      ids,
+      [...new Set(ids)].sort((a, b) => b - a),
+    );
+    assert.notEqual(after.at(-1)?.kind, 'more');
+  }).timeout(60_000);
+
   test('the row says what is being done to it', async () => {
     const node = row(jsonl, 'a');
     const item = sessionItem(node, Date.now(), 600, 'deleting');

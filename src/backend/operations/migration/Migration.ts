@@ -27,7 +27,7 @@ const MOST_TOGETHER = 16;
 const FIRST_BYTES_TOGETHER = 1_000_000;
 const MOST_BYTES_TOGETHER = 5_000_000;
 /** Milliseconds of the write lock that are aimed at for them. */
-const LOCK_TIME = 100;
+const LOCK_TIME = 140;
 
 interface Watched {
   readonly work: Import;
