@@ -46,7 +46,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const journal = new JournalModel(client, (store) => model.belongsHere(store), memory);
   const running = new RunningOperations();
   const sessions = registerSessionsView({ sessions: model, journal, running }, client, stuckAfterSeconds);
-  const { view } = sessions;
+  const { view, selection } = sessions;
   const messages = MessageDocuments.register(client);
   const panels = new ConversationPanels({
     client,
@@ -64,9 +64,9 @@ export function activate(context: vscode.ExtensionContext): Api {
   const state = context.workspaceState;
   const commands = registerCommands(
     [
-      ...operationCommands({ client, model, journal, running, view, panels, documents, state, settings }),
+      ...operationCommands({ client, model, journal, running, view, selection, panels, documents, state, settings }),
       new OpenSession(panels),
-      new OpenSessionToSide(panels, () => [view.selection[0], view.selection]),
+      new OpenSessionToSide(panels, () => [selection()[0], selection()]),
       new KeepOpen(panels),
       new AddStore(client),
       new RemoveStore(),

@@ -3,7 +3,7 @@ import { commandOptions } from './arguments';
 import type { Command } from './commandRegistry';
 import type { OperationServices } from './operationServices';
 import { shortLabel } from './operationWords';
-import { withPastedLines } from './pastedLines';
+import { askText } from './textInput';
 
 const ROLES = [
   { label: 'user', description: 'as if the user had said it' },
@@ -26,28 +26,9 @@ export class AppendMessage implements Command {
     const role =
       options.role ?? (await vscode.window.showQuickPick(ROLES, { title, placeHolder: 'Who says it' }))?.label;
     if (role === undefined) return;
-    const content = options.content ?? (await askContent(title, role));
+    const content = options.content ?? (await askText(title, `What the ${role} says`, 'A message needs words.'));
     if (content === undefined || content.trim() === '') return;
     const ask = options.confirm === false ? 'never' : 'with-care';
     await runner.perform({ requests: [{ operation: 'append', store, key, role, content }], ask, quiet: true });
   }
-}
-
-async function askContent(title: string, role: string): Promise<string | undefined> {
-  let length = 0;
-  let isPasted = false;
-  const content = await vscode.window.showInputBox({
-    title,
-    prompt: `What the ${role} says. A text that is pasted keeps its lines.`,
-    validateInput(text) {
-      isPasted ||= text.length > length + 1;
-      length = text.length;
-      return text.trim() === '' ? 'A message needs words.' : undefined;
-    },
-    ignoreFocusOut: true,
-  });
-  // What was typed is no reason to look into the clipboard: a browser asks for leave before.
-  if (content === undefined || !isPasted) return content;
-  const clipboard = await Promise.resolve(vscode.env.clipboard.readText()).catch(() => '');
-  return withPastedLines(content, clipboard);
 }

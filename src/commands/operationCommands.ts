@@ -36,6 +36,8 @@ export interface OperationParts {
   readonly journal: JournalModel;
   readonly running: RunningOperations;
   readonly view: vscode.TreeView<TreeNode>;
+  /** Selected rows of the view. */
+  readonly selection: () => readonly TreeNode[];
   readonly panels: ConversationPanels;
   readonly documents: OperationDocuments;
   /** What the workspace remembers. */
@@ -49,7 +51,7 @@ export interface OperationParts {
 
 /** All commands that change a store, take a change back or show what was changed. */
 export function operationCommands(parts: OperationParts): Command[] {
-  const { client, model, journal, running, view, panels, documents, settings } = parts;
+  const { client, model, journal, running, view, selection, panels, documents, settings } = parts;
   const calls = new OperationCalls(client);
   const undone = new UndoneEntries(parts.state);
   const services: OperationServices = {
@@ -58,7 +60,7 @@ export function operationCommands(parts: OperationParts): Command[] {
     view,
     documents,
     undone,
-    targets: new Targets(model, () => view.selection, panels, settings.stuckAfterSeconds),
+    targets: new Targets(model, selection, panels, settings.stuckAfterSeconds),
     runner: new OperationRunner(calls, running, documents, settings.trashDays),
     reversals: new Reversals(client, calls, running, documents, journal, undone),
   };

@@ -82,6 +82,11 @@ export class JournalModel {
     return this.failure ? [this.failure] : this.trashed;
   }
 
+  /** Whether a session is still in the trash. */
+  hasTrashed(node: TrashedNode): boolean {
+    return this.trashed.includes(node);
+  }
+
   /** Entries of this workspace as far as they are known, newest first; read anew. Rejects when the journal cannot be read. */
   async currentEntries(): Promise<readonly HistoryEntry[]> {
     await (this.looked ? this.reload() : this.look());

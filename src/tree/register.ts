@@ -4,12 +4,27 @@ import type { TreeNode } from './nodes';
 import { RowDecorations } from './rowDecorations';
 import { SessionsProvider, type TreeModels } from './sessionsProvider';
 
+/** Whether several rows are selected; VS Code's own key also counts those that have gone. */
+const SEVERAL = 'sessionInspector.severalSelected';
+
+export interface SessionsView {
+  readonly view: vscode.TreeView<TreeNode>;
+  /** Selected rows that are still there: VS Code keeps those that have gone until another one is selected. */
+  selection(): readonly TreeNode[];
+  dispose(): void;
+}
+
+function isThere(node: TreeNode, { journal }: TreeModels): boolean {
+  if (node.kind === 'session') return node.store.sessions?.get(node.metadata.key) === node;
+  return node.kind !== 'trashed' || journal.hasTrashed(node);
+}
+
 /** The Sessions view with its badges and colours. */
 export function registerSessionsView(
   models: TreeModels,
   client: ServiceClient,
   stuckAfterSeconds: () => number,
-): { view: vscode.TreeView<TreeNode>; dispose(): void } {
+): SessionsView {
   const provider = new SessionsProvider(models, client, stuckAfterSeconds);
   const view = vscode.window.createTreeView('sessionInspector.sessions', {
     treeDataProvider: provider,
@@ -18,10 +33,20 @@ export function registerSessionsView(
   });
   // Nothing redraws "3 min ago" by itself; who comes back to the view sees it right.
   const visibility = view.onDidChangeVisibility(({ visible }) => visible && provider.redraw());
+  const selection = () => view.selection.filter((node) => isThere(node, models));
+  let several = false;
+  const tellSeveral = (): void => {
+    const now = selection().length > 1;
+    if (now !== several) void vscode.commands.executeCommand('setContext', SEVERAL, now);
+    several = now;
+  };
+  const changes = [view.onDidChangeSelection(tellSeveral), provider.onDidChangeTreeData(tellSeveral)];
   const decorations = vscode.window.registerFileDecorationProvider(new RowDecorations());
   return {
     view,
+    selection,
     dispose() {
+      for (const each of changes) each.dispose();
       visibility.dispose();
       view.dispose();
       provider.dispose();

@@ -137,16 +137,14 @@ export function openWorld(world: World): { operations: Operations; close(): Prom
 
 const hash = (bytes: string | Buffer): string => crypto.createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 
-function addRows(file: string, prefix: string, add: (key: string, value: string) => void): void {
+function addRows(file: string, columns: string, prefix: string, add: (key: string, value: string) => void): void {
   const database = new Sqlite(file, { readonly: true });
   try {
     const keys = database
       .prepare('SELECT session_key FROM sessions UNION SELECT session_key FROM session_metadata')
       .pluck()
       .all() as string[];
-    const rows = database
-      .prepare('SELECT id, role, content, created_at FROM sessions WHERE session_key = ? ORDER BY id')
-      .raw();
+    const rows = database.prepare(`SELECT ${columns} FROM sessions WHERE session_key = ? ORDER BY id`).raw();
     const metadata = database.prepare('SELECT * FROM session_metadata WHERE session_key = ?').raw();
     for (const key of keys) {
       const all = rows.all(key);
@@ -183,8 +181,9 @@ export function snapshot(world: World): Map<string, string> {
       );
     }
   }
-  addRows(world.sqlite.path, 'row ', add);
-  addRows(world.target, 'file ', add);
+  addRows(world.sqlite.path, 'id, role, content, created_at', 'row ', add);
+  // How many sessions a migration writes at once, and so which ids they get, depends on how fast the machine is.
+  addRows(world.target, 'role, content, created_at', 'file ', add);
   const labels = new LabelFiles(world.data);
   for (const store of [world.jsonl, world.sqlite]) {
     for (const [key, label] of labels.of(store)) add(`label ${key}`, JSON.stringify(label));

@@ -142,7 +142,7 @@ suite('operations on the tree', () => {
     assert.equal(fs.existsSync(file('a')), true);
     await run('doNotKeep', node);
     await until(() => !node.metadata.kept);
-    await run('undo', { entries: [(await newestEntry(/^Kept/)).entry.id] });
+    await run('undo', { entries: [(await newestEntry(/^No longer kept/)).entry.id] });
     await until(() => node.metadata.kept);
     await run('doNotKeep', node);
   });

@@ -10,7 +10,7 @@ import { messageLine } from '../../jsonl/write/messageLine';
 import { writeError } from '../../jsonl/write/writeErrors';
 import type { ChangeSide, Reversal, StoreWriter } from '../../StoreWriter';
 import type { OperationDeps } from '../BatchOperation';
-import { absorb, reclaim, unstage } from './absorb';
+import { absorb, endMove, reclaim, unstage } from './absorb';
 import { importTogether } from './importTogether';
 import { type Located, locate } from './located';
 import { rowsFrom } from './messageRows';
@@ -207,6 +207,7 @@ export class MigrationChanges implements Pick<StoreWriter, 'check' | 'reverse' |
   }
 
   async #recoverImport(change: MigrateChange, files: SessionFiles, target: Target | null): Promise<ChangeSide> {
+    endMove(files);
     await reclaim(files);
     if (there(files.staged)) await absorb(files);
     const at = [files.staged, files.migrated, files.live].find((file) => there(file));

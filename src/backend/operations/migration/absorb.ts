@@ -3,7 +3,16 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError, systemErrorCode } from '../../errors';
-import { endsLine, lookAt, readBytes, removeFile, sizeOf, syncFolder, writeAll } from '../../jsonl/write/editedFile';
+import {
+  endsLine,
+  isSameFile,
+  lookAt,
+  readBytes,
+  removeFile,
+  sizeOf,
+  syncFolder,
+  writeAll,
+} from '../../jsonl/write/editedFile';
 import { appendLines, holds } from '../../jsonl/write/lateLines';
 import { writersOf } from '../../jsonl/write/openWriters';
 import { isWithoutLinks } from '../../jsonl/write/replacement';
@@ -40,6 +49,7 @@ export async function absorb(files: SessionFiles): Promise<boolean> {
 
 /** Back to live, with the lines that an agent has written to a live file of its own meanwhile. */
 export async function unstage(files: SessionFiles): Promise<void> {
+  if (endMove(files)) return;
   const asides: Aside[] = [];
   for (let attempt = 0; ; attempt++) {
     const aside = setAside(files);
@@ -57,6 +67,17 @@ export async function unstage(files: SessionFiles): Promise<void> {
   }
   syncFolder(files.folder);
   for (const aside of asides) await finish(files, aside, files.live);
+}
+
+/**
+ * Ends a move back to live that was cut short between its two steps: one file under both names. It must not be taken for
+ * one that an agent has made. False when there is none.
+ */
+export function endMove({ staged, live, folder }: SessionFiles): boolean {
+  if (!isSameFile(there(staged), there(live))) return false;
+  removeFile(staged);
+  syncFolder(folder);
+  return true;
 }
 
 /** A rename that fails with EEXIST instead of replacing. */
