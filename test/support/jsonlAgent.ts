@@ -25,10 +25,10 @@ export interface AgentReport {
   readonly longestMilliseconds: number;
 }
 
-export interface RunningAgent {
+export interface RunningAgent<Report> {
   /** Resolves when the first line is written. */
   readonly begun: Promise<void>;
-  readonly ended: Promise<AgentReport>;
+  readonly ended: Promise<Report>;
 }
 
 /** The bundle of a `*.main.ts` of the tests. */
@@ -37,8 +37,12 @@ export function mainBundle(...parts: string[]): string {
 }
 
 /** Starts a process that writes as zeroclaw does. It ends with this one. */
-export function startJsonlAgent(options: AgentOptions): RunningAgent {
-  const bundle = mainBundle('support', 'jsonlAgent.main.ts');
+export function startJsonlAgent(options: AgentOptions): RunningAgent<AgentReport> {
+  return startAgent(mainBundle('support', 'jsonlAgent.main.ts'), options);
+}
+
+/** Starts a program that takes its options as JSON, writes a line when it has begun and its report at the end. */
+export function startAgent<Report>(bundle: string, options: object): RunningAgent<Report> {
   const child = startChild(process.execPath, [bundle, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -51,12 +55,12 @@ export function startJsonlAgent(options: AgentOptions): RunningAgent {
     output += bytes.toString();
     begin();
   });
-  const ended = new Promise<AgentReport>((resolve, reject) => {
+  const ended = new Promise<Report>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
       begin();
       const last = output.trim().split('\n').at(-1) ?? '';
-      if (code === 0) resolve(JSON.parse(last) as AgentReport);
+      if (code === 0) resolve(JSON.parse(last) as Report);
       else reject(new Error(`the agent ended with code ${code}: ${output}`));
     });
   });

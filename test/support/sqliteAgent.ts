@@ -1,5 +1,4 @@
-import { startChild } from '../host/children';
-import { mainBundle } from './jsonlAgent';
+import { mainBundle, type RunningAgent, startAgent } from './jsonlAgent';
 
 export interface SqliteAgentOptions {
   /** Begins each message, before its number. */
@@ -28,31 +27,6 @@ export interface SqliteAgentReport {
 }
 
 /** Starts a process that appends as zeroclaw does. It ends with this one. */
-export function startSqliteAgent(options: SqliteAgentOptions): {
-  readonly begun: Promise<void>;
-  readonly ended: Promise<SqliteAgentReport>;
-} {
-  const bundle = mainBundle('support', 'sqliteAgent.main.ts');
-  const child = startChild(process.execPath, [bundle, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  let begin = (): void => {};
-  const begun = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
-  child.stdout?.on('data', (bytes: Buffer) => {
-    output += bytes.toString();
-    begin();
-  });
-  const ended = new Promise<SqliteAgentReport>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      begin();
-      const last = output.trim().split('\n').at(-1) ?? '';
-      if (code === 0) resolve(JSON.parse(last) as SqliteAgentReport);
-      else reject(new Error(`the agent ended with code ${code}: ${output}`));
-    });
-  });
-  return { begun, ended };
+export function startSqliteAgent(options: SqliteAgentOptions): RunningAgent<SqliteAgentReport> {
+  return startAgent(mainBundle('support', 'sqliteAgent.main.ts'), options);
 }
