@@ -4,9 +4,6 @@ import type { TreeNode } from './nodes';
 import { RowDecorations } from './rowDecorations';
 import { SessionsProvider, type TreeModels } from './sessionsProvider';
 
-/** Whether several rows are selected; VS Code's own key also counts those that have gone. */
-const SEVERAL = 'sessionInspector.severalSelected';
-
 export interface SessionsView {
   readonly view: vscode.TreeView<TreeNode>;
   /** Selected rows that are still there: VS Code keeps those that have gone until another one is selected. */
@@ -33,20 +30,11 @@ export function registerSessionsView(
   });
   // Nothing redraws "3 min ago" by itself; who comes back to the view sees it right.
   const visibility = view.onDidChangeVisibility(({ visible }) => visible && provider.redraw());
-  const selection = () => view.selection.filter((node) => isThere(node, models));
-  let several = false;
-  const tellSeveral = (): void => {
-    const now = selection().length > 1;
-    if (now !== several) void vscode.commands.executeCommand('setContext', SEVERAL, now);
-    several = now;
-  };
-  const changes = [view.onDidChangeSelection(tellSeveral), provider.onDidChangeTreeData(tellSeveral)];
   const decorations = vscode.window.registerFileDecorationProvider(new RowDecorations());
   return {
     view,
-    selection,
+    selection: () => view.selection.filter((node) => isThere(node, models)),
     dispose() {
-      for (const each of changes) each.dispose();
       visibility.dispose();
       view.dispose();
       provider.dispose();

@@ -103,9 +103,11 @@ export class Changes {
   async clearNotifications(): Promise<void> {
     await this.showNotifications();
     const shown = this.notification(/./).filter({ visible: true });
-    for (let left = await shown.count(); left > 0; left = await shown.count()) {
-      const button = shown.first().getByRole('button', { name: /^Clear Notification/ });
-      // The list folds in, and one that shows progress goes, by themselves.
+    for (let attempt = 0; attempt < 20 && (await shown.count()) > 0; attempt++) {
+      // The list folds in, and one that shows progress goes, by themselves. Its button is there under the pointer.
+      const first = shown.first();
+      await first.hover({ timeout: 1000 }).catch(() => undefined);
+      const button = first.getByRole('button', { name: /^Clear Notification/ });
       await button.click({ timeout: 1000 }).catch(() => undefined);
       await this.page.waitForTimeout(200);
     }

@@ -35,7 +35,9 @@ suite('the workbench, with three thousand sessions', () => {
     host = await Host.open({ target: folder });
     on = new Changes(host);
     await host.workbench.openContainer('Session Inspector');
-    await on.row(/^question 0 of/).waitFor();
+    await on.row(/^sessions3,000 sessions/).waitFor();
+    // The full list draws the rows once more.
+    await host.workbench.page.waitForTimeout(1000);
   });
 
   suiteTeardown(async () => {
@@ -121,8 +123,8 @@ suite('the workbench, with three thousand sessions', () => {
         await beginCleanUp();
         assert.ok(on.killService());
         await on.told(/The session service stopped in the middle of a change/);
-        const recovered = on.notification(/interrupted clean-up/i).first();
-        const isTold = await recovered.waitFor({ timeout: 10_000 }).then(
+        const recovered = on.notification(/interrupted (clean-up|changes)/i).first();
+        const isTold = await recovered.waitFor({ timeout: 8000 }).then(
           () => true,
           () => attempt === 4,
         );
@@ -146,7 +148,7 @@ suite('the workbench, with three thousand sessions', () => {
       }
       assertWhole();
     }),
-  ).timeout(120_000);
+  ).timeout(240_000);
 
   test(
     'a key that the database has already: skipped, added to or under another key, as chosen',
@@ -198,6 +200,8 @@ suite('the workbench, with three thousand sessions', () => {
       const { page, quickInput } = host.workbench;
       await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
       await page.evaluate("navigator.clipboard.writeText('first\\n\\nsecond')");
+      // VS Code counts rows that were selected and have gone until another one is selected.
+      await on.row(/^question 1 of/).click();
       await on.context(/^question 1 of/, 'Append Message...');
       await on.pick(/^system/);
       await page.locator('.quick-input-widget:visible').getByRole('button', { name: 'Paste, with All Lines' }).click();
