@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import { Host } from '../host/workbench';
 import { projectRoot, temporaryFolder } from '../support/project';
+import { Changes } from './changes';
 
 const THEMES = ['dark', 'light', 'highContrast', 'highContrastLight'] as const;
 
@@ -61,7 +62,7 @@ async function pictures(theme: (typeof THEMES)[number], sample: string): Promise
   }
 }
 
-/** The three pictures of the README, into media/screenshots. */
+/** The four pictures of the README, into media/screenshots. */
 async function readmePictures(sample: string): Promise<void> {
   const picture = async (name: string, theme: (typeof THEMES)[number], show: (host: Host) => Promise<void>) => {
     const host = await Host.open({ target: sample, theme, viewport: { width: 1280, height: 800 } });
@@ -86,6 +87,29 @@ async function readmePictures(sample: string): Promise<void> {
   });
   await picture('telegram-light', 'light', ({ workbench }) => workbench.treeRow('Здравствуйте').click());
   await picture('damaged-dark', 'dark', ({ workbench }) => workbench.treeRow('Night shift').click());
+  // The last one: it changes the sample.
+  await picture('changes-light', 'light', async (host) => {
+    const { page } = host.workbench;
+    const on = new Changes(host);
+    for (const words of ['Invoice for', 'Dock keys']) {
+      await on.context(words, 'Delete');
+      await on.answer('Delete');
+      await on.gone(words);
+    }
+    await on.row('Rename gauges').click();
+    await page.keyboard.press('F2');
+    await host.workbench.quickInput.waitFor();
+    await host.workbench.answer('Gauges of the harbour');
+    await on.row('Gauges of the harbour').waitFor();
+    await on.row(/^sessions\.db/).click();
+    await on.row('Trash').click();
+    await on.row('History').click();
+    await on.row('Renamed').waitFor();
+    await on.context(/^sessions(?![./])/, 'Clean Up...');
+    await on.pick('7 days');
+    await on.dialog.waitFor();
+    await page.mouse.move(700, 790);
+  });
 }
 
 async function main(): Promise<void> {

@@ -28,7 +28,7 @@ import { openOperation } from './openOperation';
 import { planOf } from './plans';
 import { recoverAll, recoverHeld } from './recovery';
 import { changesOf, madeAlready, reverseItem, storesOf } from './reversals';
-import { summaryOf } from './summaries';
+import { INTERRUPTED, summaryOf } from './summaries';
 
 /** Dropped lines that a result names; all of them are in the journal. */
 const LISTED = 1000;
@@ -374,7 +374,8 @@ function reverseSummary(
   conflicts: readonly FailedSession[],
   failures: readonly FailedSession[],
 ): string {
-  const what = entry?.summary.replace(/\.$/, '') || 'the change';
+  const interrupted = entry ? `interrupted ${INTERRUPTED[entry.operation]}` : 'the change';
+  const what = entry?.summary.replace(/\.$/, '') || interrupted;
   const [problem] = [...conflicts, ...failures];
   if (reversed.length === 0) return problem ? problem.message : 'Nothing was changed.';
   const newKey = reversed.length === 1 ? reversed[0]?.newKey : undefined;
