@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 
+// Written out here too: the sample is made before anything of src/ is built.
 const schema = `
   CREATE TABLE sessions (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,

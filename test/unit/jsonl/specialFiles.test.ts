@@ -8,6 +8,7 @@ import { temporaryFolder } from '../../support/project';
 import { jsonLine, openFolder } from './support';
 
 // Windows has no FIFOs, no such permissions, and links only for administrators.
+// Windows has no FIFOs, no sockets in the file system and no modes, and links need a privilege there.
 const isWindows = process.platform === 'win32';
 
 suite('JSONL store with names that are no session files', () => {

@@ -26,6 +26,8 @@ export function ensureDatabase(library: SqliteLibrary, file: string): void {
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = FULL');
       database.transaction(() => database.exec(newestSchema)).immediate();
+      // The close would do it too, but says nothing when the disk is full; and only the main file gets the name.
+      database.pragma('wal_checkpoint(TRUNCATE)');
     } finally {
       database.close();
     }

@@ -17,11 +17,11 @@ export function toWriteError(error: unknown, file: string): StoreError {
   if (code === 'SQLITE_FULL' || code === 'ENOSPC') {
     return refuse('disk-full', `The disk that holds ${file} is full, so nothing was changed. Make room on it first.`);
   }
-  // SQLite has one code for a quota, a limit on the size of files and a failing disk.
-  if (code === 'SQLITE_IOERR_WRITE' || code === 'EDQUOT' || code === 'EFBIG') {
+  // SQLite has one code for a quota, a limit on the size of files and a failing disk; the other is its shared memory's.
+  if (/^SQLITE_IOERR_(?:WRITE|SHMSIZE)$/.test(code) || code === 'EDQUOT' || code === 'EFBIG') {
     return refuse(
       'disk-full',
-      `${file} could not be written: a quota or a limit on the size of files is reached, or the disk fails. Nothing was changed.`,
+      `${file} could not be written: the disk is full, a quota or a limit on the size of files is reached, or the disk fails. Nothing was changed.`,
     );
   }
   if (/^SQLITE_(?:READONLY|PERM|AUTH)/.test(code) || code === 'EROFS' || code === 'EACCES' || code === 'EPERM') {

@@ -1,6 +1,7 @@
 import { StoreError } from '../../errors';
 import type { SqliteDatabase } from '../binding';
 import { probeSchema } from '../schema';
+import { metadataColumns } from '../statements';
 
 /** What a database of zeroclaw's has, as far as writing depends on it. All of it is known: nothing else is there. */
 export interface WriteSchema {
@@ -23,23 +24,8 @@ export interface WriteSchema {
 type Entry = [type: string, name: string, sql: string | null];
 type Column = [name: string, hidden: number];
 
-const metadataColumns = [
-  'session_key',
-  'created_at',
-  'last_activity',
-  'message_count',
-  'name',
-  'state',
-  'turn_id',
-  'turn_started_at',
-  'agent_alias',
-  'channel_id',
-  'room_id',
-  'sender_id',
-];
-
 /** Tables that may be there, with their columns; the SQL of a virtual one must be the known one too. */
-const tables: ReadonlyMap<string, readonly string[]> = new Map([
+const tables: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ['sessions', ['id', 'session_key', 'role', 'content', 'created_at']],
   ['session_metadata', metadataColumns],
   ['jsonl_import_receipts', ['source_name', 'session_key', 'source_hash', 'source_len', 'imported_at']],
