@@ -41,6 +41,8 @@ const bundles = [
   // The extension host and the programs beside it.
   { ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist', external: ['vscode'] },
   { ...node, entryPoints: { service: 'src/service/main.ts' }, outdir: 'dist' },
+  // The threads of the search.
+  { ...node, entryPoints: { searchWorker: 'src/backend/search/workers/searchWorker.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { cli: 'src/cli.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
   // The page.
   {

@@ -5,6 +5,7 @@ import { registerCommands } from './commands/commandRegistry';
 import { KeepOpen, OpenSession, OpenSessionToSide } from './commands/openSession';
 import { operationCommands } from './commands/operationCommands';
 import { OperationDocuments } from './commands/operationDocuments';
+import { type SearchScreen, searchModels, searchScreen } from './commands/searchCommands';
 import { CopyKey, OpenSessionFile, RevealFile } from './commands/sessionFiles';
 import { Refresh, RemoveStore, RetryStore, ShowLog } from './commands/storeCommands';
 import { MessageDocuments } from './conversation/messageDocuments';
@@ -24,6 +25,7 @@ export interface Api {
   readonly model: SessionsModel;
   readonly journal: JournalModel;
   readonly panels: ConversationPanels;
+  readonly search: SearchScreen;
 }
 
 /** Builds the services and connects them. Opens no store and starts no process: that is the first use's. */
@@ -41,11 +43,12 @@ export function activate(context: vscode.ExtensionContext): Api {
     }),
     log: (level, message) => (level === 'warning' ? log.warn(message) : log[level](message)),
   });
-  const model = new SessionsModel(client, storePlaces, new RememberedStores(context.workspaceState));
-  const memory = new RememberedJournal(context.workspaceState);
-  const journal = new JournalModel(client, (store) => model.belongsHere(store), memory);
+  const state = context.workspaceState;
+  const model = new SessionsModel(client, storePlaces, new RememberedStores(state));
+  const journal = new JournalModel(client, (store) => model.belongsHere(store), new RememberedJournal(state));
   const running = new RunningOperations();
-  const sessions = registerSessionsView({ sessions: model, journal, running }, client, stuckAfterSeconds);
+  const { searches, saved } = searchModels(client, model, state);
+  const sessions = registerSessionsView({ sessions: model, journal, running, saved }, client, stuckAfterSeconds);
   const { view, selection } = sessions;
   const messages = MessageDocuments.register(client);
   const panels = new ConversationPanels({
@@ -61,9 +64,10 @@ export function activate(context: vscode.ExtensionContext): Api {
   const details = OperationDocuments.register(client);
   const { documents } = details;
   const settings = { trashDays, cleanUpDays, stuckAfterSeconds };
-  const state = context.workspaceState;
+  const search = searchScreen({ client, model, searches, saved, sessions, panels, state });
   const commands = registerCommands(
     [
+      ...search.commands,
       ...operationCommands({ client, model, journal, running, view, selection, panels, documents, state, settings }),
       new OpenSession(panels),
       new OpenSessionToSide(panels, () => [selection()[0], selection()]),
@@ -85,6 +89,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     model,
     sessions,
     journal,
+    search,
     messages,
     details,
     panels,
@@ -101,5 +106,5 @@ export function activate(context: vscode.ExtensionContext): Api {
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void client.configure()),
   );
-  return { client, model, journal, panels };
+  return { client, model, journal, panels, search };
 }

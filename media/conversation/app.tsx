@@ -1,6 +1,9 @@
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, RefObject } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Now, Page, type PageContext, useStoreChange } from './context';
+import { FindBar } from './find/FindBar';
+import { findKey } from './find/keys';
+import { Stage } from './find/stage';
 import { Header } from './header/Header';
 import { VirtualList } from './list/VirtualList';
 import { Gone, Indexing, NewMessages } from './notices';
@@ -40,6 +43,8 @@ function ConversationPage({
     }),
     [store, conversation],
   );
+  const stage = useMemo(() => new Stage(store, conversation), [store, conversation]);
+  const closeFind = useFind(conversation, list);
   const now = useFreshNow(store);
   useLayoutEffect(() => store.drawn());
   return (
@@ -55,8 +60,9 @@ function ConversationPage({
                 onClose={() => store.post({ type: 'action', show: conversation.show, action: 'close' })}
               />
             ) : (
-              <VirtualList handle={list} store={store} conversation={conversation} now={now} />
+              <VirtualList handle={list} store={store} conversation={conversation} now={now} stage={stage} />
             )}
+            <FindBar onClose={closeFind} />
             {!conversation.complete && <Indexing done={conversation.indexing} />}
             <NewMessages count={conversation.newRows} onClick={() => list.current?.jumpToEnd()} />
           </div>
@@ -64,6 +70,33 @@ function ConversationPage({
       </Now.Provider>
     </Page.Provider>
   );
+}
+
+/** The keys of the find bar. Answers with the way to close it, which gives the keyboard back to where it was. */
+function useFind(conversation: Conversation, list: RefObject<VirtualList | null>): () => void {
+  const { find } = conversation;
+  const before = useRef<HTMLElement | null>(null);
+  const close = (): void => {
+    const wasInside = document.activeElement?.closest('.find') !== null;
+    const row = find.current === null ? null : list.current?.foundRow;
+    find.close();
+    if (!wasInside) return;
+    if (row != null) list.current?.focusOn(row);
+    else if (before.current?.isConnected) before.current.focus({ preventScroll: true });
+    else list.current?.focusOn(list.current.topRow);
+  };
+  useLayoutEffect(() => {
+    const key = (event: KeyboardEvent): void => {
+      const { activeElement } = document;
+      if (!activeElement?.closest('.find') && activeElement instanceof HTMLElement) before.current = activeElement;
+      if (!findKey(event, find, close)) return;
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    document.addEventListener('keydown', key, { capture: true });
+    return () => document.removeEventListener('keydown', key, { capture: true });
+  }, [find]);
+  return close;
 }
 
 /** The time, taken again when something has changed, or when the reader comes back to the page. */

@@ -1,6 +1,6 @@
 /** What the components below share. */
 import { createContext } from 'preact';
-import { useContext, useLayoutEffect, useReducer } from 'preact/hooks';
+import { useContext, useLayoutEffect, useReducer, useState } from 'preact/hooks';
 import type { Conversation } from './store/conversation';
 import type { PageStore } from './store/pageStore';
 
@@ -43,13 +43,15 @@ export function useRow(): RowScope {
 export function useFold(block: string, initially = false): [boolean, () => void] {
   const { conversation, hold, store } = usePage();
   const { id } = useRow();
-  const [, draw] = useReducer((n: number, _: null) => n + 1, 0);
-  const open = conversation.folds.isOpen(id, block) !== initially;
+  const { folds } = conversation;
+  const open = folds.isOpen(id, block) !== initially;
+  const [, draw] = useState(open);
+  // Not only a click unfolds: a match that was found inside does so as well.
+  useLayoutEffect(() => folds.subscribe(() => draw(folds.isOpen(id, block) !== initially)), [folds, id, block]);
   const toggle = (): void => {
     hold();
-    conversation.folds.set(id, block, !conversation.folds.isOpen(id, block));
+    folds.set(id, block, !folds.isOpen(id, block));
     store.touched();
-    draw(null);
   };
   return [open, toggle];
 }

@@ -94,6 +94,23 @@ export const strings = {
   unreadable: (place: string, size: string) => `Unreadable ${place} · ${size} · `,
   blockedLink: 'This kind of link is not opened',
 
+  // Find
+  find: {
+    label: 'Find in the conversation',
+    placeholder: 'Find',
+    matchCase: 'Match case (Alt+C)',
+    wholeWord: 'Match whole word (Alt+W)',
+    regex: 'Use regular expression (Alt+R)',
+    previous: 'Previous match (Shift+Enter)',
+    next: 'Next match (Enter)',
+    close: 'Close (Escape)',
+    none: 'No results',
+    searching: 'Searching',
+    count: (current: number | null, all: number, complete: boolean) =>
+      `${current === null ? '?' : formatNumber(current + 1)} of ${formatNumber(all)}${complete ? '' : '+'}`,
+  },
+  matchBeyond: 'The match is in the part that is not shown here.',
+
   // Rules
   gap: (duration: string) => `${duration} later`,
   readingEarlier: (percent: number | null) =>

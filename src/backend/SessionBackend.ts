@@ -151,6 +151,11 @@ export interface SessionBackend extends SessionReader {
   clearMessages(key: string): Promise<EditReport>;
   /** Drops what no reader can read, and repeated blocks where `duplicates` asks for it. */
   compact(key: string, options?: { readonly duplicates?: boolean }): Promise<EditReport>;
+  /**
+   * Sessions with messages or names in which all words of a query occur (the whole query language), best first; at most
+   * `limit` of them (default 50, as zeroclaw). A blank query lists all sessions. Messages and totals: search/Search.ts.
+   */
+  search(query: string, limit?: number): Promise<SessionMetadata[]>;
   /** Deletes sessions idle for longer than that, by text comparison of their last activity; never a running or kept one. */
   cleanupStale(ttlHours: number): Promise<OperationResult>;
   /** True if it existed. */

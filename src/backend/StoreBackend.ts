@@ -1,4 +1,5 @@
 import type { OperationRequest, OperationResult } from '../shared/operations';
+import type { SearchAnswer, SearchRequest } from '../shared/search/answer';
 import type { SessionMetadata, SessionState, StoreLocation } from '../shared/session';
 import { StoreError, type StoreErrorCode } from './errors';
 import type { LabelFiles } from './journal/labels';
@@ -19,6 +20,12 @@ import type { EditReport, StoreWriter } from './StoreWriter';
 /** Runs a request with its journal; `Operations` does. */
 export type RunOperation = (request: OperationRequest) => Promise<OperationResult>;
 
+/** Answers a search; `Search` does. */
+export type RunSearch = (request: SearchRequest) => Promise<SearchAnswer>;
+
+/** Messages that a search of sessions hands out at the most: enough to find the sessions in the order of rank. */
+const SEARCHED_HITS = 1000;
+
 type NewMessage = { readonly role: string; readonly content: string };
 
 /** A store as a whole: what its reader reads, with our own names and pins, and changes that go through the journal. */
@@ -31,6 +38,7 @@ export class StoreBackend implements SessionBackend {
     readonly writer: StoreWriter,
     private readonly labels: LabelFiles,
     private readonly run: RunOperation,
+    private readonly searchFor: RunSearch,
   ) {
     this.location = reader.location;
     this.capabilities = reader.capabilities;
@@ -112,6 +120,17 @@ export class StoreBackend implements SessionBackend {
 
   compact(key: string, { duplicates = false }: { readonly duplicates?: boolean } = {}): Promise<EditReport> {
     return this.edit({ operation: 'compact', store: this.location, keys: [key], duplicates });
+  }
+
+  async search(query: string, limit = 50): Promise<SessionMetadata[]> {
+    if (query.trim() === '') return this.listSessionsWithMetadata();
+    const scope = { kind: 'stores', stores: [this.location] } as const;
+    const answer = await this.searchFor({ query, scope, order: 'rank', limit: SEARCHED_HITS });
+    const [failure] = answer.skipped.filter(({ key }) => key === undefined);
+    // One store only: what keeps it from being searched is this call's failure, not an empty list.
+    if (failure) throw new StoreError(failure.code as StoreErrorCode, failure.message);
+    const sessions = await Promise.all(answer.sessions.slice(0, limit).map(({ key }) => this.getSession(key)));
+    return sessions.filter((session) => session !== null);
   }
 
   cleanupStale(ttlHours: number): Promise<OperationResult> {

@@ -11,6 +11,7 @@ export type StoreErrorCode =
   | 'sqlite-unavailable'
   | 'read-failed'
   | 'cancelled'
+  | 'bad-query' // a search that means nothing, or never ends
   // Writing.
   | 'write-failed'
   | 'disk-full'

@@ -4,9 +4,13 @@ import { JsonlSessionStore } from './jsonl/JsonlSessionStore';
 import { JsonlWriter } from './jsonl/write/JsonlWriter';
 import { Operations } from './operations/Operations';
 import type { BackendContext, SessionBackend } from './SessionBackend';
-import { type RunOperation, StoreBackend } from './StoreBackend';
+import { type RunOperation, type RunSearch, StoreBackend } from './StoreBackend';
+import { Search } from './search/Search';
 import { SqliteSessionBackend } from './sqlite/SqliteSessionBackend';
 import { SqliteWriter } from './sqlite/write/SqliteWriter';
+
+/** The default of the setting: a running session counts as stuck from then on. */
+const STUCK_AFTER_SECONDS = 600;
 
 export interface OpenOptions {
   /** A user's own build of the SQLite binding. */
@@ -15,6 +19,8 @@ export interface OpenOptions {
   readonly labels?: LabelFiles;
   /** Runs the changes that are asked for on the backend itself; by default operations of its own. */
   readonly run?: RunOperation;
+  /** Answers what is searched for on the backend itself; by default a search of its own. */
+  readonly search?: RunSearch;
 }
 
 /** Opens the backend for a store. Rejects with a `StoreError` when the store itself cannot be read. */
@@ -35,11 +41,27 @@ export async function openStore(
         await operations.close();
       }
     });
+  const searchFor: RunSearch =
+    options.search ??
+    (async (request) => {
+      const search = new Search({
+        context,
+        sqliteBinding,
+        open: async () => backend,
+        stuckAfterSeconds: () => STUCK_AFTER_SECONDS,
+        watched: false,
+      });
+      try {
+        return await search.run(request);
+      } finally {
+        await search.close();
+      }
+    });
   const backend = await open(
     location,
     context,
     sqliteBinding,
-    (reader, writer) => new StoreBackend(reader, writer, labels, run),
+    (reader, writer) => new StoreBackend(reader, writer, labels, run, searchFor),
   );
   return backend;
 }

@@ -72,6 +72,8 @@ export interface CommandOptions {
   readonly target?: string;
   /** Undo, Redo: entries of the history, in this order. */
   readonly entries?: readonly number[];
+  /** Search Sessions: what is typed already. */
+  readonly query?: string;
 }
 
 const isString = (value: unknown): value is string => typeof value === 'string';
@@ -96,6 +98,7 @@ const OPTIONS: { readonly [Name in keyof CommandOptions]-?: (value: unknown) => 
   existing: isOneOf('skip', 'append-missing', 'other-key'),
   target: isString,
   entries: isNumbers,
+  query: isString,
 };
 
 function isOptions(value: unknown): value is object {

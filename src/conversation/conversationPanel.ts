@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { ServiceClient } from '../service/client';
 import * as protocol from '../service/protocol';
-import type { ConversationHeader, FromPage, Place, RowRange, ToPage } from '../shared/conversationProtocol';
+import type { ConversationHeader, FromPage, Highlight, Place, RowRange, ToPage } from '../shared/conversationProtocol';
 import { storeId } from '../shared/session';
 import { visibleLine } from '../shared/visibleText';
 import type { MessageDocuments } from './messageDocuments';
@@ -25,6 +25,10 @@ export interface PanelServices {
 export class ConversationPanel {
   private readonly viewer: Viewer;
   private isReady = false;
+  /** False while the tab is hidden, where a page does not live, and until it has loaded anew. */
+  private isAlive = false;
+  /** Where the page is to land when it lives again. */
+  private landing: Highlight | undefined;
   /** What is to be shown as soon as the page is ready. */
   private readonly waiting: ToPage[] = [];
   /** Where the page begins, unless it knows better after it was hidden. */
@@ -37,6 +41,7 @@ export class ConversationPanel {
     target: Target,
     place: Place,
     private readonly services: PanelServices,
+    highlight?: Highlight,
   ) {
     this.target = target;
     this.place = place;
@@ -52,9 +57,12 @@ export class ConversationPanel {
       else this.received(message).catch((error: unknown) => this.failed(error));
     });
     panel.onDidDispose(() => this.viewer.dispose());
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) this.isAlive = false;
+    });
     panel.webview.html = pageHtml(panel.webview, services.extension);
     // While the page loads, its first rows are on their way.
-    void this.viewer.open(target, place);
+    void this.viewer.open(target, place, highlight);
   }
 
   shows(store: string, key: string): boolean {
@@ -71,11 +79,26 @@ export class ConversationPanel {
   }
 
   /** Points the panel at another session. */
-  async show(target: Target, place: Place): Promise<void> {
+  async show(target: Target, place: Place, highlight?: Highlight): Promise<void> {
     this.target = target;
     this.place = place;
+    this.landing = undefined;
     this.setTitle(target.label);
-    await this.viewer.open(target, place);
+    if (this.isReady && !this.isAlive) this.landing = highlight;
+    await this.viewer.open(target, place, highlight);
+  }
+
+  /** Goes to a hit in the session that the panel shows. */
+  async goTo(highlight: Highlight): Promise<void> {
+    if (this.hasFailed) return this.show(this.target, { at: 'row', row: highlight.row, offset: 0 }, highlight);
+    if (this.isReady && !this.isAlive) this.landing = highlight;
+    else this.viewer.goTo(highlight);
+  }
+
+  /** Opens the find bar of the page and gives it the keyboard. */
+  openFind(): void {
+    this.panel.reveal(undefined, false);
+    this.viewer.openFind();
   }
 
   /** True while the page says that its session cannot be had. */
@@ -124,11 +147,15 @@ export class ConversationPanel {
     if (message.type === 'ready') {
       const isFirst = !this.isReady;
       this.isReady = true;
+      this.isAlive = true;
       if (isFirst) {
         for (const each of this.waiting.splice(0)) this.post(each);
         return;
       }
       const { saved } = message;
+      const { landing } = this;
+      this.landing = undefined;
+      if (landing) return this.viewer.open(this.target, { at: 'row', row: landing.row, offset: 0 }, landing);
       // A page that comes back from being hidden knows better than we where it was.
       const place = saved && this.shows(saved.storeId, saved.key) ? saved.place : this.place;
       return this.viewer.open(this.target, place);
@@ -141,6 +168,8 @@ export class ConversationPanel {
         return this.viewer.rows(message.request, message.first, message.count);
       case 'requestImage':
         return this.viewer.image(message.request, message.row, message.index);
+      case 'find':
+        return this.viewer.find(message.request, message.pattern);
       case 'copy':
         await vscode.env.clipboard.writeText(message.text);
         return this.post({ type: 'copied', show: message.show, request: message.request });

@@ -1,4 +1,5 @@
 import type { FromPage, Place, SavedPage } from '../shared/conversationProtocol';
+import type { FindPattern } from '../shared/search/answer';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -23,11 +24,22 @@ export function savedPage(value: unknown): SavedPage | null {
   return { version: 1, storeId, key, label, place };
 }
 
+function isPattern(value: unknown): value is FindPattern {
+  if (!isFields(value)) return false;
+  const { text, matchCase, wholeWord, regex, flags } = value;
+  return (
+    isText(text) &&
+    (flags === undefined || isText(flags)) &&
+    [matchCase, wholeWord, regex].every((flag) => typeof flag === 'boolean')
+  );
+}
+
 /** Fields that each message must have. The compiler holds this table complete. */
 const SHAPES: { readonly [T in FromPage['type']]: (message: Fields) => boolean } = {
   ready: (message) => message.saved === null || savedPage(message.saved) !== null,
   requestRows: (message) => isCount(message.request) && isCount(message.first) && isCount(message.count),
   requestImage: (message) => isCount(message.request) && isCount(message.row) && isCount(message.index),
+  find: (message) => isCount(message.request) && isPattern(message.pattern),
   copy: (message) => isCount(message.request) && isText(message.text),
   copyMessage: (message) => isCount(message.request) && isCount(message.row),
   openLink: (message) => isText(message.url),

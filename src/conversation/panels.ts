@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import * as protocol from '../service/protocol';
-import type { Place } from '../shared/conversationProtocol';
+import type { Highlight, Place } from '../shared/conversationProtocol';
 import { storeId, storeOfId } from '../shared/session';
 import { ConversationPanel, type PanelServices } from './conversationPanel';
 import { pageResources } from './pageHtml';
@@ -17,6 +17,8 @@ export interface OpenOptions {
   readonly place?: Place;
   /** Opens a panel of its own instead of reusing the preview. */
   readonly keep?: boolean;
+  /** Gives the panel the keyboard; else it stays in the list, so that the arrow keys go on to the next session. */
+  readonly focus?: boolean;
 }
 
 /**
@@ -49,8 +51,22 @@ export class ConversationPanels implements vscode.WebviewPanelSerializer {
   }
 
   /** Opens a session, or comes back to it where it is open. */
-  async open(target: Target, options: OpenOptions = {}): Promise<ConversationPanel> {
-    const id = `${storeId(target.store)}\n${target.key}`;
+  open(target: Target, options: OpenOptions = {}): Promise<ConversationPanel> {
+    return this.openWith(target, options);
+  }
+
+  /** Opens a session at a hit of a search, its words highlighted; a panel that shows the session already goes there. */
+  openAt(target: Target, highlight: Highlight, options: OpenOptions = {}): Promise<ConversationPanel> {
+    return this.openWith(target, { ...options, place: { at: 'row', row: highlight.row, offset: 0 } }, highlight);
+  }
+
+  /** Opens the find bar of the panel in front; without one nothing happens. */
+  find(): void {
+    this.all.find(({ panel }) => panel.active)?.openFind();
+  }
+
+  private async openWith(target: Target, options: OpenOptions, highlight?: Highlight): Promise<ConversationPanel> {
+    const id = `${storeId(target.store)}\n${target.key}\n${highlight?.row ?? ''}`;
     const now = Date.now();
     const clickedTwice = this.lastClick?.id === id && now - this.lastClick.at < DOUBLE_CLICK;
     this.lastClick = { id, at: now };
@@ -61,27 +77,28 @@ export class ConversationPanels implements vscode.WebviewPanelSerializer {
       // A panel of the reader's own group moves to the side; one that is there already stays.
       const isHere = open.panel.viewColumn === vscode.window.tabGroups.activeTabGroup.viewColumn;
       const column = options.toSide && isHere ? vscode.ViewColumn.Beside : undefined;
-      // Focus stays in the list, so that the arrow keys go on to the next session.
-      open.panel.reveal(column, !clickedTwice);
-      await open.retryIfFailed();
+      // Before the panel comes to the front: a page that was hidden loads anew and asks where to land.
+      const gone = highlight && open.goTo(highlight);
+      open.panel.reveal(column, !clickedTwice && !options.focus);
+      await (gone ?? open.retryIfFailed());
       return open;
     }
     const place = options.place ?? { at: 'end' };
     // A second click may keep the panel, and a close take it away, while its session is still read.
     const { preview } = this;
     if (preview && !options.toSide && !options.keep) {
-      preview.panel.reveal(undefined, true);
-      await preview.show(target, place);
+      preview.panel.reveal(undefined, !options.focus);
+      await preview.show(target, place, highlight);
       return preview;
     }
     const column = options.toSide ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
     const webview = vscode.window.createWebviewPanel(
       VIEW_TYPE,
       target.label,
-      { viewColumn: column, preserveFocus: true },
+      { viewColumn: column, preserveFocus: !options.focus },
       this.webviewOptions,
     );
-    const panel = this.add(webview, target, place);
+    const panel = this.add(webview, target, place, highlight);
     if (!options.toSide && !options.keep) this.setPreview(panel);
     return panel;
   }
@@ -104,11 +121,11 @@ export class ConversationPanels implements vscode.WebviewPanelSerializer {
     return { enableScripts: true, localResourceRoots: [pageResources(this.services.extension)] };
   }
 
-  private add(webview: vscode.WebviewPanel, target: Target, place: Place): ConversationPanel {
+  private add(webview: vscode.WebviewPanel, target: Target, place: Place, highlight?: Highlight): ConversationPanel {
     const icon = (theme: string) =>
       vscode.Uri.joinPath(this.services.extension, 'media', 'icons', `conversation-${theme}.svg`);
     webview.iconPath = { light: icon('light'), dark: icon('dark') };
-    const panel = new ConversationPanel(webview, target, place, this.services);
+    const panel = new ConversationPanel(webview, target, place, this.services, highlight);
     this.panels.add(panel);
     webview.onDidDispose(() => {
       this.panels.delete(panel);

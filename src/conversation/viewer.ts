@@ -1,6 +1,8 @@
+import * as vscode from 'vscode';
 import type { ServiceClient } from '../service/client';
 import * as protocol from '../service/protocol';
-import type { ConversationHeader, Place, RowRange, ToPage } from '../shared/conversationProtocol';
+import type { ConversationHeader, Highlight, Place, RowRange, ToPage } from '../shared/conversationProtocol';
+import type { FindPattern } from '../shared/search/answer';
 import { type StoreLocation, storeId } from '../shared/session';
 
 /** Which session a page shows. `label` names it until the store has answered. */
@@ -29,6 +31,10 @@ export class Viewer {
   private show = 0;
   private hasHeader = false;
   private failed = false;
+  /** Where the page is to land as soon as its session is there. */
+  private landing: Highlight | undefined;
+  /** The search inside the session that runs. */
+  private finding: vscode.CancellationTokenSource | undefined;
 
   constructor(
     private readonly client: ServiceClient,
@@ -61,10 +67,12 @@ export class Viewer {
     if (viewer === this.id) this.post({ type: 'gone', show: this.show, message });
   }
 
-  /** Shows a session from its first rows; at `place`. */
-  async open(target: Target, place: Place): Promise<void> {
+  /** Shows a session from its first rows; at `place`, or at a hit of a search. */
+  async open(target: Target, place: Place, highlight?: Highlight): Promise<void> {
     const show = ++this.show;
+    this.cancelFind();
     this.current = target;
+    this.landing = highlight;
     this.hasHeader = false;
     this.failed = false;
     this.post({ type: 'loading', show, label: target.label });
@@ -73,12 +81,49 @@ export class Viewer {
       const opened = await this.request(target, from);
       if (show !== this.show) return;
       this.take(opened.header);
-      this.post({ type: 'show', show, header: opened.header, range: opened.range, place });
+      const { header, range } = opened;
+      this.post({ type: 'show', show, header, range, place, ...(this.landing && { highlight: this.landing }) });
+      this.landing = undefined;
     } catch (error) {
       if (show !== this.show) return;
       this.failed = true;
       this.post({ type: 'failed', show, label: target.label, message: messageOf(error), action: 'retry' });
     }
+  }
+
+  /** Goes to a hit in the session that is shown, or is about to be. */
+  goTo(highlight: Highlight): void {
+    if (this.hasHeader) this.post({ type: 'goTo', show: this.show, highlight });
+    else this.landing = highlight;
+  }
+
+  openFind(): void {
+    if (this.hasHeader) this.post({ type: 'openFind', show: this.show });
+  }
+
+  /** Every place of a pattern in the whole session. It takes the place of the search before, whose answer is dropped. */
+  async find(request: number, pattern: FindPattern): Promise<void> {
+    const { current: target, show } = this;
+    this.cancelFind();
+    if (!target) return;
+    const finding = new vscode.CancellationTokenSource();
+    this.finding = finding;
+    const isCurrent = () => this.finding === finding && show === this.show;
+    try {
+      const { store, key } = target;
+      const found = await this.client.request(protocol.FindInConversation, { store, key, pattern }, finding.token);
+      if (isCurrent()) this.post({ type: 'found', show, request, found });
+    } catch (error) {
+      if (isCurrent()) this.post({ type: 'findFailed', show, request, message: messageOf(error) });
+    } finally {
+      if (this.finding === finding) this.finding = undefined;
+      finding.dispose();
+    }
+  }
+
+  private cancelFind(): void {
+    this.finding?.cancel();
+    this.finding = undefined;
   }
 
   /** After the service has been started anew: takes up the same session, without disturbing the page. */
@@ -130,6 +175,7 @@ export class Viewer {
 
   dispose(): void {
     this.show++;
+    this.cancelFind();
     this.client.notify(protocol.CloseConversation, { viewer: this.id });
   }
 }

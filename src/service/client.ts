@@ -8,6 +8,7 @@ import {
   ResponseError,
 } from 'vscode-jsonrpc';
 import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import type { Span } from '../shared/search/query';
 import * as protocol from './protocol';
 
 /** A failed call, with words for the user. `code` is the backend's, or `service-stopped`. */
@@ -15,6 +16,8 @@ export class ServiceError extends Error {
   constructor(
     readonly code: string,
     message: string,
+    /** Where in a query the fault is. */
+    readonly span?: Span,
   ) {
     super(message);
     this.name = 'ServiceError';
@@ -46,6 +49,13 @@ function childEnvironment(): NodeJS.ProcessEnv {
   }
   environment.ELECTRON_RUN_AS_NODE = '1';
   return environment;
+}
+
+function spanOf(data: unknown): Span | undefined {
+  const span: unknown = typeof data === 'object' && data !== null && 'span' in data ? data.span : undefined;
+  if (typeof span !== 'object' || span === null || !('at' in span) || !('length' in span)) return undefined;
+  const { at, length } = span;
+  return typeof at === 'number' && typeof length === 'number' ? { at, length } : undefined;
 }
 
 type Listener<P> = (params: P) => void;
@@ -84,7 +94,7 @@ export class ServiceClient {
       if (error instanceof ResponseError && this.running === running) {
         const data: unknown = error.data;
         const code = typeof data === 'object' && data !== null && 'code' in data ? String(data.code) : 'internal';
-        throw new ServiceError(code, error.message);
+        throw new ServiceError(code, error.message, spanOf(error.data));
       }
       throw new ServiceError('service-stopped', 'The session service stopped while it was reading. Try again.');
     }

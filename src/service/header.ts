@@ -1,15 +1,8 @@
 import * as path from 'node:path';
+import { storeLabel } from '../backend/storeLabel';
 import type { ConversationHeader } from '../shared/conversationProtocol';
 import { type SessionMetadata, type StoreLocation, storeId } from '../shared/session';
 import { channelOf, displayState, labelOf } from '../shared/sessionState';
-
-/** Folder of a store below its workspace, the shortest name that tells stores apart on the page. */
-function storeLabel(location: StoreLocation): string {
-  const folder = location.kind === 'sqlite' ? path.dirname(location.path) : location.path;
-  const parent = path.basename(path.dirname(folder));
-  const name = `${parent === '' ? '' : `${parent}/`}${path.basename(folder)}`;
-  return location.kind === 'sqlite' ? `${name}/${path.basename(location.path)}` : name;
-}
 
 function filePath(location: StoreLocation, session: SessionMetadata): string {
   if (location.kind === 'sqlite') return location.path;

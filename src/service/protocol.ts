@@ -16,11 +16,15 @@ import type {
   ReverseResult,
   TrashItem,
 } from '../shared/operations';
+import type { FindPattern, Found, IndexState, SearchAnswer, SearchRequest } from '../shared/search/answer';
+import type { Span } from '../shared/search/query';
 import type { SessionMetadata, StoreLocation } from '../shared/session';
 
 /** Sent with every failed request, so that the host can show words and tell the cases apart. */
 export interface ErrorData {
   readonly code: string;
+  /** Where in a query the fault is. */
+  readonly span?: Span;
 }
 
 /** First message to a new process. */
@@ -129,6 +133,16 @@ export interface Trash {
   readonly bytes: number;
 }
 
+export interface SearchParams {
+  /** Chosen by the caller; names the search in `SearchUpdated`. */
+  readonly id: number;
+  readonly request: SearchRequest;
+}
+
+export interface FindParams extends SessionParams {
+  readonly pattern: FindPattern;
+}
+
 export const Configure = new RequestType<Settings, void, ErrorData>('configure');
 export const Discover = new RequestType<DiscoverParams, DiscoverResult, ErrorData>('stores/discover');
 export const KnownHomes = new RequestType<Record<string, never>, KnownHomeInfo[], ErrorData>('stores/knownHomes');
@@ -169,6 +183,21 @@ export const OperationProgressed = new NotificationType<{ id: number; progress: 
 export const JournalChanged = new NotificationType<Record<string, never>>('journal/changed');
 /** What a killed process had left half done was completed or rolled back. */
 export const Recovered = new NotificationType<{ recoveries: readonly Recovery[] }>('journal/recovered');
+
+/**
+ * The whole answer; what is known in between comes as `SearchUpdated`, each in place of the one before. Fails with
+ * `bad-query` and the place of the fault. Cancel it when a new query comes.
+ */
+export const Search = new RequestType<SearchParams, SearchAnswer, ErrorData>('search/run');
+/** Every place of a text in one conversation. */
+export const FindInConversation = new RequestType<FindParams, Found, ErrorData>('search/find');
+/** Starts threads and reads lists, so that the first key stroke finds them ready. */
+export const PrepareSearch = new NotificationType<{ stores: readonly StoreLocation[] }>('search/prepare');
+/** Stops or resumes the building of indexes in this window. */
+export const PauseIndexing = new NotificationType<{ paused: boolean }>('search/pauseIndexing');
+
+export const SearchUpdated = new NotificationType<{ id: number; answer: SearchAnswer }>('search/updated');
+export const SearchIndexing = new NotificationType<IndexState>('search/indexing');
 
 /** The set of stores below the discovered folders may have changed. */
 export const StoresChanged = new NotificationType<Record<string, never>>('stores/changed');

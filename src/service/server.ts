@@ -4,6 +4,7 @@ import { imageOf } from '../backend/content/rows';
 import { discoverInFolder, resolveStorePath } from '../backend/discovery';
 import { errorText, StoreError } from '../backend/errors';
 import { knownHomes } from '../backend/knownHomes';
+import { BadQuery } from '../backend/search/Search';
 import { type SessionMetadata, type StoreLocation, storeId } from '../shared/session';
 import { stuckIn } from '../shared/sessionState';
 import { ConversationFeed, rowRange } from './conversationFeed';
@@ -11,6 +12,7 @@ import { conversationHeader } from './header';
 import { OpenStores } from './openStores';
 import * as protocol from './protocol';
 import { ServedOperations } from './servedOperations';
+import { ServedSearch } from './servedSearch';
 import { StoreWatch } from './storeWatch';
 
 /** JSON-RPC's range for errors of the application. */
@@ -24,13 +26,15 @@ const BATCH_INTERVAL = 500;
 
 function responseError(error: unknown): ResponseError<protocol.ErrorData> {
   const code = error instanceof StoreError ? error.code : 'internal';
-  return new ResponseError(APPLICATION_ERROR, errorText(error), { code });
+  const span = error instanceof BadQuery ? { span: error.span } : {};
+  return new ResponseError(APPLICATION_ERROR, errorText(error), { code, ...span });
 }
 
 /** Serves one extension host over one connection, until it goes. */
 export class ServiceServer {
   private stores: OpenStores | undefined;
   private operations: ServedOperations | undefined;
+  private search: ServedSearch | undefined;
   private settings: protocol.Settings = {
     dataFolder: '',
     sqliteBinding: '',
@@ -71,6 +75,10 @@ export class ServiceServer {
     this.answer(protocol.GetHistory, ({ limit, before }) => this.changing.operations.history(limit, before));
     this.answer(protocol.GetTrash, () => this.changing.operations.trash());
     this.answer(protocol.PurgeTrash, ({ items }) => this.changing.purgeTrash(items));
+    this.answer(protocol.Search, (params, signal) => this.searching.run(params, signal));
+    this.answer(protocol.FindInConversation, (params, signal) => this.searching.find(params, signal));
+    connection.onNotification(protocol.PrepareSearch, ({ stores }) => void this.search?.prepare(stores));
+    connection.onNotification(protocol.PauseIndexing, ({ paused }) => this.search?.pauseIndexing(paused));
     connection.onNotification(protocol.CloseConversation, ({ viewer }) => this.closeFeed(viewer));
   }
 
@@ -101,10 +109,16 @@ export class ServiceServer {
     return this.operations;
   }
 
+  private get searching(): ServedSearch {
+    if (!this.search) throw new Error('The service was asked before it was configured.');
+    return this.search;
+  }
+
   private async configure(settings: protocol.Settings): Promise<void> {
     const reopen = !this.stores || settings.sqliteBinding !== this.settings.sqliteBinding;
     this.settings = settings;
     if (!reopen) return;
+    await this.search?.close();
     await this.stores?.closeAll();
     await this.operations?.close();
     const context = {
@@ -123,6 +137,13 @@ export class ServiceServer {
       onChange: (id, keys) => this.sessionsChanged(id, keys),
     });
     this.operations = operations;
+    this.search = new ServedSearch({
+      connection: this.connection,
+      context,
+      sqliteBinding,
+      open: (location) => this.open.get(location),
+      settings: () => this.settings,
+    });
     this.stores = new OpenStores(
       context,
       { sqliteBinding, labels: operations.operations.labels, run: (request) => operations.operations.run(request) },
@@ -139,6 +160,7 @@ export class ServiceServer {
   }
 
   private sessionsChanged(id: string, keys: readonly string[] | undefined): void {
+    this.search?.changed(id, keys);
     this.connection.sendNotification(protocol.SessionsChanged, { storeId: id, keys });
     this.refreshFeeds(id, keys);
   }
@@ -240,6 +262,7 @@ export class ServiceServer {
 
   /** Opens a store anew; pages that show its sessions go on with it. */
   private async retry(location: StoreLocation): Promise<void> {
+    await this.search?.closeStore(storeId(location));
     await this.open.close(location);
     this.refreshFeeds(storeId(location), undefined);
   }
@@ -252,6 +275,7 @@ export class ServiceServer {
   async close(): Promise<void> {
     this.watch.close();
     for (const viewer of [...this.feeds.keys()]) this.closeFeed(viewer);
+    await this.search?.close();
     await this.stores?.closeAll();
     await this.operations?.close();
   }

@@ -13,6 +13,8 @@ export interface TextBlock {
   readonly type: 'text';
   /** Markdown. */
   readonly text: string;
+  /** The code fence around all of it is ours: the store holds the JSON inside. */
+  readonly fenced?: true;
   readonly cut?: Cut;
 }
 

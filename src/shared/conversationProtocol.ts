@@ -3,6 +3,7 @@
  * The page asks for rows by range; a whole conversation never crosses.
  */
 import type { MessageContent } from './content';
+import type { FindPattern, Found } from './search/answer';
 import type { Problem, SessionOrigin, StoreKind } from './session';
 
 /** One row of the page: one place of the store. `row` counts from 0. */
@@ -56,6 +57,15 @@ export interface ConversationHeader {
 /** A place in the conversation that the page keeps: the end, or a row and how far (px) its top is below the view's top. */
 export type Place = { readonly at: 'end' } | { readonly at: 'row'; readonly row: number; readonly offset: number };
 
+/**
+ * What the page marks in the messages that it draws: the texts of a search. Each entry is a pattern; the page unfolds
+ * what hides a match in `row`, the row that it is opened at.
+ */
+export interface Highlight {
+  readonly patterns: readonly FindPattern[];
+  readonly row: number;
+}
+
 /** Rows of one answer: `rows[0]` is row number `first`. `generation` says which state of the file they belong to. */
 export interface RowRange {
   readonly generation: number;
@@ -74,7 +84,15 @@ export type ToPage =
       readonly header: ConversationHeader;
       readonly range: RowRange;
       readonly place: Place;
+      /** The session was opened at a hit of a search. */
+      readonly highlight?: Highlight;
     }
+  /** Go to a hit in the session that is shown already. */
+  | { readonly type: 'goTo'; readonly show: number; readonly highlight: Highlight }
+  /** Open the find bar (Ctrl+F in the panel). */
+  | { readonly type: 'openFind'; readonly show: number }
+  | { readonly type: 'found'; readonly show: number; readonly request: number; readonly found: Found }
+  | { readonly type: 'findFailed'; readonly show: number; readonly request: number; readonly message: string }
   /** Loading takes longer than a moment, or failed. */
   | { readonly type: 'loading'; readonly show: number; readonly label: string }
   | {
@@ -115,6 +133,8 @@ export type FromPage =
       readonly row: number;
       readonly index: number;
     }
+  /** Find every place of a text in the whole conversation; a newer request takes the place of the one before. */
+  | { readonly type: 'find'; readonly show: number; readonly request: number; readonly pattern: FindPattern }
   | { readonly type: 'copy'; readonly show: number; readonly request: number; readonly text: string }
   /** Copy a message's whole content, whatever was cut for the screen. */
   | { readonly type: 'copyMessage'; readonly show: number; readonly request: number; readonly row: number }
@@ -142,4 +162,12 @@ export interface SavedPage {
   readonly key: string;
   readonly label: string;
   readonly place: Place;
+  readonly find?: SavedFind;
+}
+
+/** The find bar, and the patterns of the search that the session was opened from. */
+export interface SavedFind {
+  readonly open: boolean;
+  readonly pattern: FindPattern;
+  readonly landed: readonly FindPattern[];
 }

@@ -182,7 +182,8 @@ export function splitHidden(text: string): Piece[] {
   return pieces;
 }
 
-function spell(mark: Mark): string {
+/** A mark in plain text: `⟨RLO⟩`, `⟨ZWSP ×3⟩`. */
+export function spell(mark: Mark): string {
   return mark.count > 1 ? `⟨${mark.label} ×${mark.count}⟩` : `⟨${mark.label}⟩`;
 }
 

@@ -1,6 +1,9 @@
 import type { FoundStore } from '../service/protocol';
 import type { HistoryEntry, TrashItem } from '../shared/operations';
+import type { SessionHits } from '../shared/search/answer';
 import { type SessionMetadata, type StoreLocation, storeId } from '../shared/session';
+import type { LiveSearch } from './liveSearch';
+import type { SavedSearch } from './savedSearches';
 
 /** Rows of the tree. The same object stands for the same row as long as it is there, so that `reveal` and refresh work. */
 export interface StoreNode {
@@ -78,8 +81,25 @@ export interface MoreNode {
   readonly parent: HistoryNode;
 }
 
+/** A saved search: a folder of the sessions that it finds. */
+export interface SavedSearchNode {
+  readonly kind: 'savedSearch';
+  readonly id: string;
+  saved: SavedSearch;
+  readonly live: LiveSearch;
+}
+
+/** A session that a saved search finds. */
+export interface SavedSessionNode {
+  readonly kind: 'savedSession';
+  readonly id: string;
+  readonly parent: SavedSearchNode;
+  session: SessionHits;
+}
+
+export type SearchNode = SavedSearchNode | SavedSessionNode;
 export type JournalNode = HistoryNode | TrashNode | EntryNode | TrashedNode | MoreNode;
-export type TreeNode = StoreNode | SessionNode | FailureNode | JournalNode;
+export type TreeNode = StoreNode | SessionNode | FailureNode | JournalNode | SearchNode;
 
 /** Id of a session's row. */
 export function sessionNodeId(store: StoreLocation, key: string): string {

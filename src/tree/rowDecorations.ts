@@ -5,14 +5,20 @@ import { plural } from '../shared/format';
 const SCHEME = 'agent-session-row';
 
 /** What a row says beside its words. All of it is in its address, so that drawing it needs no look-up. */
-export type RowMark = { readonly severity: 'error' | 'warning' | 'info'; readonly problems: number } | 'dimmed';
+export type RowMark =
+  | { readonly severity: 'error' | 'warning' | 'info'; readonly problems: number }
+  | { readonly hits: number }
+  | 'dimmed';
+
+/** A badge has room for two characters. */
+const MOST_COUNTED = 99;
 
 export function rowUri(id: string, mark: RowMark): vscode.Uri {
-  const query = mark === 'dimmed' ? mark : `${mark.severity}=${mark.problems}`;
+  const query = mark === 'dimmed' ? mark : 'hits' in mark ? `hits=${mark.hits}` : `${mark.severity}=${mark.problems}`;
   return vscode.Uri.from({ scheme: SCHEME, path: `/${encodeURIComponent(id)}`, query });
 }
 
-/** The badge of rows with problems, and the dimmed colour of what does not hold any more. */
+/** The badges of rows with problems and with hits, and the dimmed colour of what does not hold any more. */
 export class RowDecorations implements vscode.FileDecorationProvider {
   provideFileDecoration(uri: vscode.Uri): vscode.FileDecoration | undefined {
     if (uri.scheme !== SCHEME) return undefined;
@@ -20,6 +26,9 @@ export class RowDecorations implements vscode.FileDecorationProvider {
       return new vscode.FileDecoration(undefined, undefined, new vscode.ThemeColor('disabledForeground'));
     }
     const [severity, count] = uri.query.split('=');
+    if (severity === 'hits') {
+      return new vscode.FileDecoration(Number(count) > MOST_COUNTED ? '++' : count, plural(Number(count), 'hit'));
+    }
     const words = plural(Number(count), 'problem');
     if (severity === 'info') return new vscode.FileDecoration('i', words);
     const color = severity === 'error' ? 'list.errorForeground' : 'list.warningForeground';

@@ -11,6 +11,9 @@ export interface Places {
   readonly paths: readonly string[];
 }
 
+/** Without keys: any session of the store. */
+export type SessionsListener = (storeId: string, keys: readonly string[] | undefined) => void;
+
 /** How long changes of rows are gathered before a store is sorted anew, so that a busy agent does not make the list jump. */
 const REORDER_AFTER = 1000;
 /** Rows that a store shows at once when it is opened; the others follow as soon as these are on the screen. */
@@ -46,6 +49,7 @@ export class SessionsModel {
   /** When a store was last drawn anew because rows came or went. */
   private readonly drawn = new Map<string, number>();
   private readonly listeners = new Set<(node: TreeNode | undefined) => void>();
+  private readonly sessionListeners = new Set<SessionsListener>();
 
   constructor(
     private readonly client: Pick<ServiceClient, 'on' | 'request'>,
@@ -53,7 +57,10 @@ export class SessionsModel {
     private readonly memory: Pick<RememberedStores, 'recall' | 'remember'>,
   ) {
     client.on(protocol.StoresChanged, () => void this.refresh());
-    client.on(protocol.SessionsChanged, ({ storeId: id, keys }) => void this.sessionsChanged(id, keys));
+    client.on(protocol.SessionsChanged, ({ storeId: id, keys }) => {
+      void this.sessionsChanged(id, keys);
+      for (const listener of this.sessionListeners) listener(id, keys);
+    });
     client.on(protocol.SessionsListed, ({ storeId: id, sessions }) => this.sessionsListed(id, sessions));
   }
 
@@ -61,6 +68,12 @@ export class SessionsModel {
   onDidChange(listener: (node: TreeNode | undefined) => void): { dispose(): void } {
     this.listeners.add(listener);
     return { dispose: () => this.listeners.delete(listener) };
+  }
+
+  /** What the service tells of changes in the stores, whether their rows are drawn or not. */
+  onSessionsChanged(listener: SessionsListener): { dispose(): void } {
+    this.sessionListeners.add(listener);
+    return { dispose: () => this.sessionListeners.delete(listener) };
   }
 
   private changed(node?: TreeNode): void {
@@ -321,5 +334,6 @@ export class SessionsModel {
   dispose(): void {
     for (const { timer } of this.reorders.values()) clearTimeout(timer);
     this.listeners.clear();
+    this.sessionListeners.clear();
   }
 }

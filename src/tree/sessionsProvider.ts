@@ -7,6 +7,8 @@ import { entryItem, historyItem, moreItem, trashedItem, trashItem } from './jour
 import type { JournalModel } from './journalModel';
 import type { SessionNode, StoreNode, TreeNode } from './nodes';
 import type { BusyRow, RunningOperations } from './runningOperations';
+import { savedSearchItem, savedSessionItem } from './savedSearchItems';
+import type { SavedSearchModel } from './savedSearchModel';
 import type { SessionsModel } from './sessionsModel';
 import { sessionTooltip } from './tooltip';
 import { failureItem, sessionItem, storeItem } from './treeItems';
@@ -19,6 +21,7 @@ export interface TreeModels {
   readonly sessions: SessionsModel;
   readonly journal: JournalModel;
   readonly running: RunningOperations;
+  readonly saved: SavedSearchModel;
 }
 
 /** Turns the models' rows into tree items. No input or output of its own, the tooltip's look-up apart. */
@@ -37,6 +40,7 @@ export class SessionsProvider implements vscode.TreeDataProvider<TreeNode> {
     this.listening = [
       models.sessions.onDidChange((node) => this.changes.fire(node)),
       models.journal.onDidChange((nodes) => this.changes.fire(nodes && [...nodes])),
+      models.saved.onDidChange((node) => this.changes.fire(node)),
       models.running.onDidChange((rows) => this.redrawBusy(rows)),
     ];
   }
@@ -72,6 +76,10 @@ export class SessionsProvider implements vscode.TreeDataProvider<TreeNode> {
         return trashItem(node);
       case 'trashed':
         return trashedItem(node, Date.now());
+      case 'savedSearch':
+        return savedSearchItem(node);
+      case 'savedSession':
+        return savedSessionItem(node, Date.now());
     }
   }
 
@@ -101,13 +109,13 @@ export class SessionsProvider implements vscode.TreeDataProvider<TreeNode> {
   }
 
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
-    const { sessions, journal } = this.models;
+    const { sessions, journal, saved } = this.models;
     switch (node?.kind) {
       case undefined: {
         const stores = await sessions.getRoots();
         // Without a store nothing comes that this could wait for.
         if (!stores.some(({ kind }) => kind === 'store')) void journal.look();
-        return [...stores, ...journal.roots];
+        return [...(stores.length > 0 ? saved.roots : []), ...stores, ...journal.roots];
       }
       case 'store':
         return this.sessionsOf(node);
@@ -115,6 +123,8 @@ export class SessionsProvider implements vscode.TreeDataProvider<TreeNode> {
         return [...(await journal.getEntries())];
       case 'trash':
         return [...(await journal.getTrashed())];
+      case 'savedSearch':
+        return [...(await saved.getSessions(node))];
       default:
         return [];
     }
@@ -122,8 +132,9 @@ export class SessionsProvider implements vscode.TreeDataProvider<TreeNode> {
 
   private async sessionsOf(store: StoreNode): Promise<TreeNode[]> {
     const rows = await this.models.sessions.getSessions(store);
-    // The first rows are on their way to the screen: the journal has time until now.
+    // The first rows are on their way to the screen: journal and saved searches have time until now.
     void this.models.journal.look();
+    this.models.saved.look();
     return [...rows];
   }
 
@@ -135,6 +146,7 @@ export class SessionsProvider implements vscode.TreeDataProvider<TreeNode> {
       case 'entry':
       case 'more':
       case 'trashed':
+      case 'savedSession':
         return node.parent;
       default:
         return undefined;

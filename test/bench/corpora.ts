@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { projectRoot } from '../support/project';
 import { makeBigSession, makeJsonlFolder } from './corpus/jsonl';
+import { makeSearchDatabase, makeSearchFiles } from './corpus/search';
 import { makeDatabase } from './corpus/sqlite';
 
 const root = path.join(projectRoot, '.vscode-test', 'corpora-1');
@@ -45,4 +46,26 @@ export const BAD_KEY = 'telegram_4711_bad';
 export const badWorkspace = (): string =>
   made('bad', (folder) =>
     makeBigSession(path.join(folder, `${BAD_KEY}.jsonl`), { lines: 1_000_000, bytes: 500_000_000, badEvery: 100 }),
+  );
+
+const SEARCH_SIZE = { sessions: 10_000, messagesPerSession: 100, average: 540 };
+
+/** 1,000,000 messages and 500 MB of text with words of known frequency, in a database. */
+export const searchDatabaseWorkspace = (): string =>
+  made('search-database', (folder) => makeSearchDatabase(path.join(folder, 'sessions.db'), SEARCH_SIZE));
+
+/** The same messages in 10,000 files. */
+export const searchFilesWorkspace = (): string =>
+  made('search-files', (folder) => makeSearchFiles(folder, SEARCH_SIZE));
+
+export const LONG_KEY = 'telegram_000000_user';
+
+/** One session of 100,000 messages, about 54 MB, in a file. */
+export const longSessionWorkspace = (): string =>
+  made('search-long', (folder) => makeSearchFiles(folder, { sessions: 1, messagesPerSession: 100_000, average: 540 }));
+
+/** The same in a database. */
+export const longDatabaseWorkspace = (): string =>
+  made('search-long-database', (folder) =>
+    makeSearchDatabase(path.join(folder, 'sessions.db'), { sessions: 1, messagesPerSession: 100_000, average: 540 }),
   );

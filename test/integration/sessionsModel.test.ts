@@ -196,8 +196,8 @@ suite('the list of sessions while answers are on their way', () => {
 
 suite('a running session in the tree', () => {
   test('is drawn again when it has become stuck', async () => {
-    const { client, model, journal } = await extensionApi();
-    const models = { sessions: model, journal, running: new RunningOperations() };
+    const { client, model, journal, search } = await extensionApi();
+    const models = { sessions: model, journal, running: new RunningOperations(), saved: search.saved };
     const provider = new SessionsProvider(models, client, () => 0.2);
     try {
       const store: StoreNode = {

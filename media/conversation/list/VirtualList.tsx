@@ -1,5 +1,7 @@
 /** Draws the rows in view. Where they stand is the scroll model's business; this class moves the elements. */
 import { Component, type ComponentChildren, createRef, type RefObject } from 'preact';
+import type { Place } from '../../../src/shared/conversationProtocol';
+import type { Stage } from '../find/stage';
 import { RowView } from '../message/RowView';
 import type { Conversation } from '../store/conversation';
 import type { PageStore } from '../store/pageStore';
@@ -13,6 +15,8 @@ interface Props {
   readonly now: number;
   /** Where the parts around the list find it. */
   readonly handle: RefObject<VirtualList | null>;
+  /** Marks what was found in the rows, and goes there. */
+  readonly stage: Stage;
 }
 
 interface Range {
@@ -53,6 +57,7 @@ export class VirtualList extends Component<Props> {
     const scroller = this.#scroller.current;
     if (!scroller) return;
     this.conversation.scroll.viewHeight = scroller.clientHeight;
+    if (this.#rows.current) this.props.stage.attach(this, this.#rows.current);
     this.#observer.observe(scroller);
     scroller.addEventListener('scroll', this.#onScroll, { passive: true });
     scroller.addEventListener('scrollend', this.#onScrollEnd);
@@ -69,6 +74,7 @@ export class VirtualList extends Component<Props> {
 
   override componentWillUnmount(): void {
     if (this.props.handle.current === this) this.props.handle.current = null;
+    this.props.stage.detach();
     this.#observer.disconnect();
     document.removeEventListener('keydown', this.#onKey);
     document.removeEventListener('visibilitychange', this.#saveNow);
@@ -103,6 +109,38 @@ export class VirtualList extends Component<Props> {
     const { total } = conversation;
     this.focusOn(nextRow(conversation, total, -1) ?? total - 1);
     this.props.store.notify();
+  }
+
+  /** Draws `row` if it is not drawn yet, its top at a part of the view's height. True when it was not. */
+  bring(row: number, part: number): boolean {
+    const { scroll } = this.conversation;
+    if (row >= this.#shown.first && row <= this.#shown.last) return false;
+    this.#place({ at: 'row', row, offset: Math.round(scroll.viewHeight * part) });
+    return true;
+  }
+
+  /** Scrolls so that `top`, a place within the row's element on the screen, is at a part of the view's height. */
+  bringTo(element: HTMLElement, top: number, part: number): void {
+    const { view } = this;
+    const offset = element.getBoundingClientRect().top - top + Math.round(view.height * part);
+    this.#place({ at: 'row', row: Number(element.dataset.row), offset });
+  }
+
+  /** The keyboard goes on at `row`; it moves there at once if it is on this page. */
+  land(row: number): void {
+    this.conversation.activeRow = row;
+    if (document.hasFocus()) this.focusOn(row);
+  }
+
+  get view(): DOMRect {
+    return this.#scroller.current?.getBoundingClientRect() ?? new DOMRect();
+  }
+
+  #place(place: Place): void {
+    this.conversation.scroll.place = place;
+    this.#scrolling = false;
+    this.props.store.touched();
+    this.forceUpdate();
   }
 
   /** A page up or down. */
@@ -172,6 +210,11 @@ export class VirtualList extends Component<Props> {
     return row >= first && row <= last;
   }
 
+  /** The row in whose element the current match is drawn. */
+  get foundRow(): number | null {
+    return this.props.stage.drawnIn;
+  }
+
   element(row: number): HTMLElement | null {
     return this.#rows.current?.querySelector<HTMLElement>(`:scope > [data-row="${row}"]`) ?? null;
   }
@@ -198,6 +241,7 @@ export class VirtualList extends Component<Props> {
     conversation.scroll.scrolled(dom);
     const wasNew = conversation.newRows;
     conversation.touched();
+    this.props.stage.moved();
     this.#scrolling = true;
     this.#update();
     if (wasNew !== conversation.newRows) this.props.store.notify();
@@ -248,6 +292,7 @@ export class VirtualList extends Component<Props> {
     this.#passes = 0;
     conversation.request(conversation.scroll.rows(0, 0), range);
     this.#moveFocus();
+    this.props.stage.drawn();
     this.#saveSoon();
   }
 

@@ -9,6 +9,8 @@ export type CallOutcome =
   | {
       readonly kind: 'result';
       readonly row: number;
+      /** Place of the result among that row's blocks. */
+      readonly block: number;
       readonly createdAt: string | null;
       readonly result: ToolResultBlock;
     }
@@ -78,7 +80,13 @@ export function joinTools(rows: Iterable<ConversationRow>, start: boolean, total
       }
       pending.splice(at, 1);
       draft(row.row).joined.add(index);
-      const outcome: CallOutcome = { kind: 'result', row: row.row, createdAt: row.createdAt, result: block };
+      const outcome: CallOutcome = {
+        kind: 'result',
+        row: row.row,
+        block: index,
+        createdAt: row.createdAt,
+        result: block,
+      };
       draft(match.row).outcomes.set(match.block, outcome);
     });
   }

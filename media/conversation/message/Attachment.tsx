@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { AttachmentBlock } from '../../../src/shared/content';
 import { spellHidden } from '../../../src/shared/hiddenCharacters';
 import { usePage } from '../context';
+import { partKey } from '../find/parts';
 import { Icon } from '../parts';
 import { strings } from '../strings';
 import { Text } from '../text/Text';
@@ -16,12 +17,18 @@ const icons: Readonly<Record<AttachmentBlock['kind'], string>> = {
   file: 'file',
 };
 
-export function Attachment({ block }: { block: AttachmentBlock }): ComponentChildren {
+export function Attachment({ block, index }: { block: AttachmentBlock; index: number }): ComponentChildren {
   return (
     <div class="attachment">
-      <Chip icon={icons[block.kind]} kind={strings.attachments[block.kind]} label={block.label} path={block.path} />
+      <Chip
+        icon={icons[block.kind]}
+        kind={strings.attachments[block.kind]}
+        label={block.label}
+        path={block.path}
+        part={partKey(index, 'label')}
+      />
       {block.text !== undefined && block.text !== '' && (
-        <p class="transcript" dir="auto">
+        <p class="transcript" dir="auto" data-part={partKey(index, 'text')}>
           <Text value={block.text} />
         </p>
       )}
@@ -36,17 +43,19 @@ interface ChipProps {
   readonly path?: string;
   /** Said after the label, dimmed. */
   readonly note?: string;
+  /** Names the label for the search. */
+  readonly part?: string;
 }
 
 /** A small box for something that is not drawn here; a button where there is a file to open. */
-export function Chip({ icon, kind, label, path, note }: ChipProps): ComponentChildren {
+export function Chip({ icon, kind, label, path, note, part }: ChipProps): ComponentChildren {
   const { store, conversation } = usePage();
   const content = (
     <>
       <Icon name={icon} />
       <span class="dimmed">{kind}</span>
       {label !== '' && (
-        <span class="chip-label" dir="auto">
+        <span class="chip-label" dir="auto" data-part={part}>
           <Text value={label} />
         </span>
       )}

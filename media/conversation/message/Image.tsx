@@ -2,21 +2,23 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ImageBlock } from '../../../src/shared/content';
 import { useFold, usePage, useRow } from '../context';
+import { partKey } from '../find/parts';
 import { Icon } from '../parts';
 import { strings } from '../strings';
 import { formatSize } from '../text/format';
 import { Chip } from './Attachment';
 import { whenVisible } from './whenVisible';
 
-export function Image({ block }: { block: ImageBlock }): ComponentChildren {
+export function Image({ block, index }: { block: ImageBlock; index: number }): ComponentChildren {
   const { source } = block;
+  const part = partKey(index, 'label');
   switch (source.kind) {
     case 'data':
       return <DataImage source={source} />;
     case 'file':
-      return <Chip icon="file-media" kind={strings.image} label={source.path} path={source.path} />;
+      return <Chip icon="file-media" kind={strings.image} label={source.path} path={source.path} part={part} />;
     case 'remote':
-      return <Chip icon="globe" kind={strings.remoteImage} label={source.url} />;
+      return <Chip icon="globe" kind={strings.remoteImage} label={source.url} part={part} />;
     case 'missing':
       return <Chip icon="circle-slash" kind={strings.missingImage(source.reason)} label="" />;
   }

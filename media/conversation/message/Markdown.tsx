@@ -6,10 +6,12 @@ import { highlightWhenVisible } from './highlight';
 import { markdownFragment } from './markdownFragment';
 
 interface Props {
-  readonly block: { readonly text?: string };
+  readonly block: { readonly text?: string; readonly fenced?: true };
+  /** Names the text for the search. */
+  readonly part: string;
 }
 
-export function Markdown({ block }: Props): ComponentChildren {
+export function Markdown({ block, part }: Props): ComponentChildren {
   const { store, conversation } = usePage();
   const root = useRef<HTMLDivElement>(null);
   const { text = '' } = block;
@@ -42,7 +44,7 @@ export function Markdown({ block }: Props): ComponentChildren {
     };
   }, [text]);
 
-  return <div class="markdown" ref={root} />;
+  return <div class="markdown" data-part={part} data-fenced={block.fenced && ''} ref={root} />;
 }
 
 function fragmentOf(text: string, owner: object): Node {

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { MarkerBlock } from '../../../src/shared/content';
+import { partKey } from '../find/parts';
 import { Icon } from '../parts';
 import { Text } from '../text/Text';
 import { Fold } from './Fold';
@@ -20,7 +21,7 @@ export function Marker({ block, index }: { block: MarkerBlock; index: number }):
   const line = (
     <>
       <Icon name={icons[block.kind]} />
-      <span class="label" dir="auto">
+      <span class="label" dir="auto" data-part={block.kind === 'memory' ? undefined : partKey(index, 'label')}>
         <Text value={block.label} />
       </span>
     </>
@@ -31,8 +32,8 @@ export function Marker({ block, index }: { block: MarkerBlock; index: number }):
     <Fold id={`marker ${index}`} class={`marker marker-${block.kind}`} line={line}>
       {() => (
         <>
-          <Markdown block={block} />
-          {block.cut && <ShowAll bytes={block.cut.totalBytes} />}
+          <Markdown block={block} part={partKey(index, 'text')} />
+          {block.cut && <ShowAll bytes={block.cut.totalBytes} block={index} />}
         </>
       )}
     </Fold>

@@ -3,7 +3,8 @@ import type { ComponentChildren } from 'preact';
 import type { ContentBlock } from '../../../src/shared/content';
 import type { ConversationRow } from '../../../src/shared/conversationProtocol';
 import { spellHidden } from '../../../src/shared/hiddenCharacters';
-import { usePage, useRow } from '../context';
+import { usePage, useRow, useStoreChange } from '../context';
+import { partKey } from '../find/parts';
 import type { RowInfo } from '../list/rowInfo';
 import { CopyButton, Icon, IconButton, Time } from '../parts';
 import { strings } from '../strings';
@@ -56,7 +57,7 @@ export function MessageView({ data, info }: { data: MessageRow; info: RowInfo | 
 function Byline({ data }: { data: MessageRow }): ComponentChildren {
   return (
     <div class="byline">
-      <span class="who" dir="auto">
+      <span class="who" dir="auto" data-part={data.sender === undefined ? undefined : partKey(-1, 'sender')}>
         <Text value={data.sender ?? roleLabel(data.role)} />
       </span>
       <MessageTime data={data} />
@@ -111,8 +112,8 @@ function Block({ block, index, data, info }: BlockProps): ComponentChildren {
     case 'text':
       return (
         <>
-          <Markdown block={block} />
-          {block.cut && <ShowAll bytes={block.cut.totalBytes} />}
+          <Markdown block={block} part={partKey(index, 'text')} />
+          {block.cut && <ShowAll bytes={block.cut.totalBytes} block={index} />}
         </>
       );
     case 'thinking':
@@ -129,22 +130,36 @@ function Block({ block, index, data, info }: BlockProps): ComponentChildren {
     case 'toolResult':
       return <LoneResult block={block} index={index} orphan={info?.join?.unresolved === false} />;
     case 'image':
-      return <Image block={block} />;
+      return <Image block={block} index={index} />;
     case 'attachment':
-      return <Attachment block={block} />;
+      return <Attachment block={block} index={index} />;
     case 'marker':
       return <Marker block={block} index={index} />;
   }
 }
 
-/** What was cut for the screen is a click away. `row` is the result's own row where a card shows it elsewhere. */
-export function ShowAll({ bytes, row }: { bytes: number; row?: number }): ComponentChildren {
+interface ShowAllProps {
+  readonly bytes: number;
+  /** Place of the block that was cut among its message's. */
+  readonly block: number;
+  /** The result's own row where a card shows it elsewhere. */
+  readonly row?: number;
+}
+
+/** What was cut for the screen is a click away; where a match is in it, that is said. */
+export function ShowAll({ bytes, block, row }: ShowAllProps): ComponentChildren {
   const { store, conversation } = usePage();
+  useStoreChange(store);
   const own = useRow();
-  const open = (): void => store.post({ type: 'openMessage', show: conversation.show, row: row ?? own.row });
+  const shown = row ?? own.row;
+  const { beyond } = conversation.find;
+  const open = (): void => store.post({ type: 'openMessage', show: conversation.show, row: shown });
   return (
-    <button type="button" class="text-button" tabIndex={-1} onClick={open}>
-      {strings.showAll(formatSize(bytes))}
-    </button>
+    <div class="show-all" data-cut={block} data-owner={row}>
+      {beyond?.row === shown && beyond.block === block && <span class="beyond">{strings.matchBeyond} </span>}
+      <button type="button" class="text-button" tabIndex={-1} onClick={open}>
+        {strings.showAll(formatSize(bytes))}
+      </button>
+    </div>
   );
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { ThinkingBlock } from '../../../src/shared/content';
+import { partKey } from '../find/parts';
 import { Icon } from '../parts';
 import { strings } from '../strings';
 import { Fold } from './Fold';
@@ -17,8 +18,8 @@ export function Thinking({ block, index }: { block: ThinkingBlock; index: number
     <Fold id={`thinking ${index}`} class="thinking" line={line}>
       {() => (
         <>
-          <Markdown block={block} />
-          {block.cut && <ShowAll bytes={block.cut.totalBytes} />}
+          <Markdown block={block} part={partKey(index, 'text')} />
+          {block.cut && <ShowAll bytes={block.cut.totalBytes} block={index} />}
         </>
       )}
     </Fold>

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { ToolCallBlock, ToolResultBlock } from '../../../src/shared/content';
 import { usePage } from '../context';
+import { partKey, repeatsArguments } from '../find/parts';
 import type { CallOutcome } from '../list/joinTools';
 import { CopyButton, Icon } from '../parts';
 import { strings } from '../strings';
@@ -23,8 +24,12 @@ export function ToolCall({ block, index, createdAt, outcome }: Props): Component
   const line = (
     <>
       <Icon name="tools" />
-      <ToolName name={block.name} />
-      <code class="summary">
+      <ToolName name={block.name} part={partKey(index, 'tool')} />
+      <code
+        class="summary"
+        data-part={partKey(index, 'summary')}
+        data-repeats={repeatsArguments(block) ? '' : undefined}
+      >
         <Text value={block.summary} />
       </code>
       <Facts result={result} duration={durationOf(createdAt, outcome)} missing={outcome.kind === 'none'} />
@@ -34,8 +39,8 @@ export function ToolCall({ block, index, createdAt, outcome }: Props): Component
     <Fold id={`call ${index}`} class={`tool${result?.status === 'error' ? ' failed' : ''}`} line={line}>
       {() => (
         <>
-          <Arguments block={block} />
-          {result !== null && outcome.kind === 'result' && <Result result={result} row={outcome.row} />}
+          <Arguments block={block} index={index} />
+          {outcome.kind === 'result' && <Result result={outcome.result} index={outcome.block} row={outcome.row} />}
           {outcome.kind === 'none' && <p class="dimmed small">{strings.noResultHint}</p>}
         </>
       )}
@@ -56,7 +61,10 @@ export function LoneResult({
   const line = (
     <>
       <Icon name="tools" />
-      <ToolName name={block.name ?? strings.toolResult} />
+      <ToolName
+        name={block.name ?? strings.toolResult}
+        part={block.name === null ? undefined : partKey(index, 'tool')}
+      />
       <span class="summary dimmed">
         {orphan ? strings.resultWithoutCall : ''}
         {block.callId !== null && orphan && (
@@ -71,14 +79,14 @@ export function LoneResult({
   );
   return (
     <Fold id={`result ${index}`} class={`tool${block.status === 'error' ? ' failed' : ''}`} line={line}>
-      {() => <Result result={block} />}
+      {() => <Result result={block} index={index} />}
     </Fold>
   );
 }
 
-function ToolName({ name }: { name: string }): ComponentChildren {
+function ToolName({ name, part }: { name: string; part?: string }): ComponentChildren {
   return (
-    <span class="tool-name" dir="auto">
+    <span class="tool-name" dir="auto" data-part={part}>
       <Text value={name || strings.unnamedTool} />
     </span>
   );
@@ -113,7 +121,7 @@ function Facts({
   );
 }
 
-function Arguments({ block }: { block: ToolCallBlock }): ComponentChildren {
+function Arguments({ block, index }: { block: ToolCallBlock; index: number }): ComponentChildren {
   const { store } = usePage();
   if (block.arguments.trim() === '') return <p class="dimmed small">{strings.noArguments}</p>;
   return (
@@ -122,13 +130,20 @@ function Arguments({ block }: { block: ToolCallBlock }): ComponentChildren {
         <span>{strings.arguments}</span>
         <CopyButton inList label={strings.copyArguments} copy={() => store.copy(block.arguments)} />
       </div>
-      <Code text={block.arguments} language={block.json ? 'json' : null} />
-      {block.cut && <ShowAll bytes={block.cut.totalBytes} />}
+      <Code text={block.arguments} language={block.json ? 'json' : null} part={partKey(index, 'arguments')} />
+      {block.cut && <ShowAll bytes={block.cut.totalBytes} block={index} />}
     </>
   );
 }
 
-function Result({ result, row }: { result: ToolResultBlock; row?: number }): ComponentChildren {
+interface ResultProps {
+  readonly result: ToolResultBlock;
+  /** Place among its message's blocks, and that message's row where it is another one than the card's. */
+  readonly index: number;
+  readonly row?: number;
+}
+
+function Result({ result, index, row }: ResultProps): ComponentChildren {
   const { store } = usePage();
   return (
     <>
@@ -137,7 +152,9 @@ function Result({ result, row }: { result: ToolResultBlock; row?: number }): Com
         {result.receipt !== undefined && (
           <span class="receipt" title={strings.receipt(result.receipt)}>
             <Icon name="verified" />
-            <Text value={result.receipt} />
+            <span data-part={partKey(index, 'receipt')} data-owner={row}>
+              <Text value={result.receipt} />
+            </span>
           </span>
         )}
         <CopyButton inList label={strings.copyResult} copy={() => store.copy(result.text)} />
@@ -145,9 +162,9 @@ function Result({ result, row }: { result: ToolResultBlock; row?: number }): Com
       {result.text === '' ? (
         <p class="dimmed small">{strings.emptyResult}</p>
       ) : (
-        <Code text={result.text} language={null} />
+        <Code text={result.text} language={null} part={partKey(index, 'result')} owner={row} />
       )}
-      {result.cut && <ShowAll bytes={result.cut.totalBytes} row={row} />}
+      {result.cut && <ShowAll bytes={result.cut.totalBytes} block={index} row={row} />}
     </>
   );
 }

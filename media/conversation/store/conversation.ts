@@ -2,10 +2,12 @@
 import type {
   ConversationHeader,
   ConversationRow,
+  FromPage,
   Place,
   RowRange,
   ToPage,
 } from '../../../src/shared/conversationProtocol';
+import { Finder } from '../find/finder';
 import { HeightGuess, heightKind } from '../list/heightGuess';
 import { RowHeights } from '../list/rowHeights';
 import { type RowInfo, rowInfos } from '../list/rowInfo';
@@ -40,14 +42,21 @@ export class Conversation {
   readonly guess = new HeightGuess();
   readonly scroll: ScrollModel;
   readonly folds = new Folds();
+  readonly find: Finder;
   infos: ReadonlyMap<number, RowInfo> = new Map();
   /** Taken from a row's number gives its lasting id: numbers shift when the real ones become known. */
   #base = 0;
   /** A place to go to once the real numbers are known. */
   #wanted: Place | null = null;
 
-  constructor(message: Show, send: (request: number, first: number, count: number) => void) {
+  constructor(
+    message: Show,
+    send: (request: number, first: number, count: number) => void,
+    post: (message: FromPage) => void = () => {},
+    notify: () => void = () => {},
+  ) {
     this.show = message.show;
+    this.find = new Finder(this, post, notify);
     this.header = message.header;
     this.generation = message.range.generation;
     this.complete = message.range.complete;
@@ -143,6 +152,7 @@ export class Conversation {
       this.scroll.place = this.#within(this.#wanted);
       this.#wanted = null;
     }
+    this.find.changed();
     if (this.scroll.atEnd) this.newRows = 0;
     else for (const row of range.rows) if (row.row >= from && this.#counts(row)) this.newRows++;
   }

@@ -11,6 +11,8 @@ export type PageView =
 export interface Link {
   post(message: FromPage): void;
   save(state: SavedPage): void;
+  /** What this page saved before it was hidden or reloaded. */
+  saved(): SavedPage | null;
 }
 
 /** What was shown stays this long, ms, while something else loads: mostly that is there before. */
@@ -81,7 +83,8 @@ export class PageStore {
     const { conversation } = this;
     if (!conversation) return;
     const { storeId, key, label } = conversation.header;
-    this.#link.save({ version: 1, storeId, key, label, place: conversation.placeToSave });
+    const find = conversation.find.saved;
+    this.#link.save({ version: 1, storeId, key, label, place: conversation.placeToSave, ...(find && { find }) });
   }
 
   /** Called after each render: tells the host when the news are on the screen. */
@@ -128,13 +131,29 @@ export class PageStore {
     if (message.type === 'failed') this.view = { ...message, kind: 'failed' };
     else {
       const { show } = message;
-      const conversation = new Conversation(message, (request, first, count) =>
-        this.post({ type: 'requestRows', show, request, first, count }),
+      const conversation = new Conversation(
+        message,
+        (request, first, count) => this.post({ type: 'requestRows', show, request, first, count }),
+        (find) => this.post(find),
+        () => this.notify(),
       );
+      const left = this.conversation;
+      left?.find.dispose();
+      if (message.highlight) conversation.find.land(message.highlight);
+      else this.#restoreFind(conversation, left);
       this.view = { kind: 'conversation', conversation };
       this.#undrawn = { what: 'show', since: performance.now() };
     }
     this.notify();
+  }
+
+  /** The find bar stays over a session that is loaded anew, and comes back with a page that was hidden. */
+  #restoreFind(conversation: Conversation, left: Conversation | null): void {
+    const { storeId, key } = conversation.header;
+    const isSame = (of: { storeId: string; key: string } | undefined) => of?.storeId === storeId && of.key === key;
+    const saved = left ? undefined : (this.#link.saved() ?? undefined);
+    const find = left ? isSame(left.header) && left.find.saved : isSame(saved) && saved?.find;
+    if (find) conversation.find.restore(find);
   }
 
   #load(label: string): void {
@@ -171,6 +190,18 @@ export class PageStore {
       case 'header':
         if (conversation) conversation.header = message.header;
         break;
+      case 'goTo':
+        conversation?.find.land(message.highlight);
+        return;
+      case 'openFind':
+        conversation?.find.open();
+        return;
+      case 'found':
+        conversation?.find.found(message.request, message.found);
+        return;
+      case 'findFailed':
+        conversation?.find.failed(message.request, message.message);
+        return;
       case 'indexing':
         if (conversation) conversation.indexing = message.done < 1 ? message.done : null;
         break;

@@ -1,5 +1,6 @@
 /** An assistant's text: thinking and prompt-mode tool calls are tags in it. */
 import type { ContentBlock, ThinkingBlock, ToolCallBlock } from '../../shared/content';
+import { memberOf } from './jsonText';
 import { trimBlankLines } from './markers';
 import { attribute, isObject, toolCall, tryJson } from './toolCalls';
 
@@ -80,19 +81,26 @@ function textBlock(text: string): ContentBlock[] {
 
 /** `{"name":...,"arguments":{...}}` between the tags, or `<parameter name="...">` children of `<invoke name="...">`. */
 function promptCall(attributes: string, body: string): ToolCallBlock | null {
-  const value = tryJson(body.trim());
+  const source = body.trim();
+  const value = tryJson(source);
   const id = attribute(attributes, 'id');
   const tagName = attribute(attributes, 'name');
   if (isObject(value)) {
     if (typeof value.name === 'string') {
-      const args = value.arguments ?? value.parameters ?? value.input;
-      return toolCall(typeof value.id === 'string' ? value.id : id, value.name, args);
+      const key = ['arguments', 'parameters', 'input'].find(
+        (each) => value[each] !== undefined && value[each] !== null,
+      );
+      const args = key === undefined ? undefined : value[key];
+      const text = typeof args === 'string' ? args : key === undefined ? undefined : memberOf(source, key);
+      return toolCall(typeof value.id === 'string' ? value.id : id, value.name, text);
     }
-    return tagName === null ? null : toolCall(id, tagName, value);
+    return tagName === null ? null : toolCall(id, tagName, source);
   }
   if (tagName === null) return null;
   const parameters = promptParameters(body);
-  return parameters.length === 0 ? null : toolCall(id, tagName, Object.fromEntries(parameters));
+  if (parameters.length === 0) return null;
+  const members = parameters.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  return toolCall(id, tagName, `{${members.join(',')}}`);
 }
 
 const PARAMETER = /<parameter name="([^"<>]{1,200})">/g;

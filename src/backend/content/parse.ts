@@ -1,6 +1,7 @@
 /** A message's text -> what it means. Every shape of zeroclaw's messages; what does not parse stays text. */
 import type { ContentBlock, MessageContent } from '../../shared/content';
 import { splitAssistantText, thinking } from './assistantText';
+import { elementsOf, type JsonMember, memberOf, membersOf, prettyJson } from './jsonText';
 import { parseSummary, splitInterruption, splitMedia } from './markers';
 import { splitPrefixes } from './prefixes';
 import { isObject, type JsonObject, nativeToolCall, parsePromptResults, toolResult, tryJson } from './toolCalls';
@@ -41,17 +42,23 @@ function parseNativeRound(content: string): ContentBlock[] | null {
   const blocks: ContentBlock[] = [];
   if (typeof reasoning === 'string' && reasoning.trim() !== '') blocks.push(thinking(reasoningText(reasoning)));
   if (typeof round.content === 'string') blocks.push(...parseAssistant(round.content));
-  for (const entry of Array.isArray(calls) ? calls : []) {
-    blocks.push(nativeToolCall(entry) ?? jsonBlock(entry));
+  const members = membersOf(content);
+  const last = (key: string): JsonMember | undefined => members.findLast((member) => member.key === key);
+  const sources = Array.isArray(calls) ? elementsOf(last('tool_calls')?.value ?? '') : [];
+  for (const [index, entry] of (Array.isArray(calls) ? calls : []).entries()) {
+    const source = sources[index] ?? '';
+    blocks.push(nativeToolCall(entry, source) ?? jsonBlock(source));
   }
   // What a newer writer adds is shown as it is rather than dropped.
-  const unknown = Object.entries(round).filter(([key]) => !ROUND_KEYS.has(key));
-  if (unknown.length > 0) blocks.push(jsonBlock(Object.fromEntries(unknown)));
+  const unknown = members.filter((member) => !ROUND_KEYS.has(member.key) || last(member.key) !== member);
+  if (unknown.length > 0) {
+    blocks.push(jsonBlock(`{${unknown.map(({ keyText, value }) => `${keyText}:${value}`).join(',')}}`));
+  }
   return blocks;
 }
 
-function jsonBlock(value: unknown): ContentBlock {
-  return { type: 'text', text: `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\`` };
+function jsonBlock(source: string): ContentBlock {
+  return { type: 'text', text: `\`\`\`json\n${prettyJson(source) ?? source}\n\`\`\``, fenced: true };
 }
 
 /** Anthropic and Bedrock keep reasoning as lines of `{"signature":...,"thinking":...}`. */
@@ -85,9 +92,16 @@ function parseAssistant(content: string): ContentBlock[] {
 function parseToolMessage(content: string): ContentBlock {
   const value = parseObject(content);
   if (value && 'content' in value && 'tool_call_id' in value) {
-    return toolResult(typeof value.tool_call_id === 'string' ? value.tool_call_id : null, null, null, value.content);
+    const id = typeof value.tool_call_id === 'string' ? value.tool_call_id : null;
+    return toolResult(id, null, null, typeof value.content === 'string' ? value.content : resultText(content));
   }
   return toolResult(null, null, null, content);
+}
+
+/** A result that is no text: its JSON. */
+function resultText(content: string): string {
+  const source = memberOf(content, 'content') ?? '';
+  return prettyJson(source) ?? source;
 }
 
 function parseUser(content: string): MessageContent {

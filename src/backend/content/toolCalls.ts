@@ -1,5 +1,6 @@
 /** Tool calls and their results, native (JSON content) and prompt mode (tags in the text). */
 import type { ContentBlock, ToolCallBlock, ToolResultBlock, ToolStatus } from '../../shared/content';
+import { memberOf, prettyJson } from './jsonText';
 
 /** Above this many characters arguments are not pretty-printed: they are cut for the screen anyway. */
 const PRETTY_LIMIT = 400_000;
@@ -26,15 +27,6 @@ export function tryJson(text: string): unknown {
   }
 }
 
-/** Pretty text of a JSON value; nesting too deep for the engine gives `null`. */
-function pretty(value: unknown): string | null {
-  try {
-    return JSON.stringify(value, null, 2) ?? null;
-  } catch {
-    return null; // Nested too deeply: the caller shows the text as written.
-  }
-}
-
 function oneLine(text: string): string {
   const line = text
     .slice(0, SUMMARY_LENGTH * 4)
@@ -43,42 +35,44 @@ function oneLine(text: string): string {
   return line.length > SUMMARY_LENGTH ? `${line.slice(0, SUMMARY_LENGTH)}…` : line;
 }
 
-function summaryOf(value: unknown): string {
+/** `source`: the text that `value` was parsed from. */
+function summaryOf(value: unknown, source: string): string {
   if (typeof value === 'string') return oneLine(value);
   if (!isObject(value)) return '';
   for (const key of TELLING_ARGUMENTS) {
     const argument = value[key];
     if (typeof argument === 'string' && argument.trim() !== '') return oneLine(argument);
-    if (typeof argument === 'number') return String(argument);
+    if (typeof argument === 'number') return memberOf(source, key) ?? String(argument);
   }
   const first = Object.values(value).find((argument) => typeof argument === 'string' && argument.trim() !== '');
   return typeof first === 'string' ? oneLine(first) : '';
 }
 
-/** A call block. `args` is what the store holds: JSON text (native) or an object (prompt mode). */
-export function toolCall(id: string | null, name: string, args: unknown): ToolCallBlock {
-  if (args === undefined || args === null)
-    return { type: 'toolCall', id, name, arguments: '', json: false, summary: '' };
-  const text = typeof args === 'string' ? args : null;
-  if (text !== null && text.length > PRETTY_LIMIT) {
-    return { type: 'toolCall', id, name, arguments: text, json: false, summary: oneLine(text) };
-  }
-  const value = text === null ? args : tryJson(text);
-  const printed = value === undefined ? null : pretty(value);
-  if (printed === null) {
-    const shown = text ?? String(args);
-    return { type: 'toolCall', id, name, arguments: shown, json: false, summary: oneLine(shown) };
-  }
-  return { type: 'toolCall', id, name, arguments: printed, json: true, summary: summaryOf(value) };
+/** A call block. `args`: the text of its arguments, JSON or not, as the store holds it; `undefined`: it has none. */
+export function toolCall(id: string | null, name: string, args: string | undefined): ToolCallBlock {
+  const call = { type: 'toolCall', id, name } as const;
+  if (args === undefined) return { ...call, arguments: '', json: false, summary: '' };
+  const value = args.length > PRETTY_LIMIT ? undefined : tryJson(args);
+  const printed = value === undefined ? null : prettyJson(args);
+  if (printed === null) return { ...call, arguments: args, json: false, summary: oneLine(args) };
+  return { ...call, arguments: printed, json: true, summary: summaryOf(value, args) };
 }
 
-/** One entry of a native `tool_calls` list, or `null` when it is of no known shape. */
-export function nativeToolCall(entry: unknown): ToolCallBlock | null {
+/** One entry of a native `tool_calls` list, or `null` when it is of no known shape. `source`: its text. */
+export function nativeToolCall(entry: unknown, source: string): ToolCallBlock | null {
   if (!isObject(entry)) return null;
   // The OpenAI wire form nests name and arguments; zeroclaw's own form is flat.
   const call = isObject(entry.function) ? entry.function : entry;
   if (typeof call.name !== 'string') return null;
-  return toolCall(typeof entry.id === 'string' ? entry.id : null, call.name, call.arguments);
+  const args = typeof call.arguments === 'string' ? call.arguments : writtenArguments(source);
+  return toolCall(typeof entry.id === 'string' ? entry.id : null, call.name, args);
+}
+
+/** Arguments that are no text, as they are written; `undefined`: there are none. */
+function writtenArguments(entry: string): string | undefined {
+  const nested = memberOf(entry, 'function');
+  const args = memberOf(nested?.startsWith('{') ? nested : entry, 'arguments');
+  return args === 'null' ? undefined : args;
 }
 
 const RECEIPT = /\n{0,2}\[receipt: (zc-receipt-[\w+/=-]{1,200})\]\s*$/;
@@ -91,14 +85,13 @@ function statusOf(text: string): ToolStatus | null {
   return null;
 }
 
-/** A result block: the receipt is taken off, objects are pretty-printed. */
+/** A result block: the receipt is taken off. */
 export function toolResult(
   callId: string | null,
   name: string | null,
   status: ToolStatus | null,
-  content: unknown,
+  raw: string,
 ): ToolResultBlock {
-  const raw = typeof content === 'string' ? content : (pretty(content) ?? '');
   const receipt = RECEIPT.exec(raw.slice(-300));
   const text = receipt ? raw.slice(0, raw.length - receipt[0].length) : raw;
   return {

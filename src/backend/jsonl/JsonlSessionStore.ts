@@ -57,7 +57,7 @@ interface Tail {
 export class JsonlSessionStore implements SessionReader {
   readonly capabilities: StoreCapabilities = {
     write: true,
-    search: false,
+    search: true,
     names: false,
     states: false,
     messageTimes: false,

@@ -23,6 +23,40 @@ export type LineSink = (line: ScannedLine) => void;
 const FIRST_READ = 64 * 1024;
 
 /**
+ * Decides about each of the whole lines in `bytes` [from, end), which begins and ends where a line does. `base`: the
+ * file's position of byte 0 of `bytes`. `line` is handed out for each of them.
+ */
+export function scanLines(
+  bytes: Bytes,
+  base: number,
+  from: number,
+  end: number,
+  line: ScannedLine,
+  sink: LineSink,
+): void {
+  const { buffer } = bytes;
+  line.terminated = true;
+  // One call of the native checker for many lines; only a part with a bad byte in it is checked line by line.
+  const valid = isUtf8(buffer.subarray(from, end));
+  let start = from;
+  while (start < end) {
+    let lineEnd = valid ? matchCanonical(bytes, start, end, line.parsed) : -1;
+    if (lineEnd < 0 && buffer[start] === 0x0a) {
+      line.parsed.kind = 'blank';
+      lineEnd = start;
+    } else if (lineEnd < 0) {
+      lineEnd = buffer.indexOf(0x0a, start);
+      parseLine(bytes, start, lineEnd, line.parsed, valid);
+    }
+    line.offset = base + start;
+    line.size = lineEnd - start;
+    line.start = start;
+    sink(line);
+    start = lineEnd + 1;
+  }
+}
+
+/**
  * Goes through the lines of a part of a file, which must begin where a line begins, and decides about each.
  * Lines as Rust's `BufRead::lines` has them: split at line feeds, the last may lack one. Memory is one buffer, whatever
  * the length of a line.
@@ -87,28 +121,7 @@ export class LineScanner {
   }
 
   #lines(base: number, from: number, end: number, sink: LineSink): void {
-    const { bytes } = this;
-    const { buffer } = bytes;
-    const line = this.#line;
-    line.terminated = true;
-    // One call of the native checker for many lines; only a part with a bad byte in it is checked line by line.
-    const valid = isUtf8(buffer.subarray(from, end));
-    let start = from;
-    while (start < end) {
-      let lineEnd = valid ? matchCanonical(bytes, start, end, line.parsed) : -1;
-      if (lineEnd < 0 && buffer[start] === 0x0a) {
-        line.parsed.kind = 'blank';
-        lineEnd = start;
-      } else if (lineEnd < 0) {
-        lineEnd = buffer.indexOf(0x0a, start);
-        parseLine(bytes, start, lineEnd, line.parsed, valid);
-      }
-      line.offset = base + start;
-      line.size = lineEnd - start;
-      line.start = start;
-      sink(line);
-      start = lineEnd + 1;
-    }
+    scanLines(this.bytes, base, from, end, this.#line, sink);
   }
 
   #feedLong(end: number): void {

@@ -87,7 +87,7 @@ export async function listSessions(
 }
 
 /** Names that stand for more than one file: those that are no valid UTF-8 can decode to the same text, and to a real name. */
-function hiddenNames(found: readonly string[], names: ReadonlySet<string>): Map<string, Problem> {
+export function hiddenNames(found: readonly string[], names: ReadonlySet<string>): Map<string, Problem> {
   const problems = new Map<string, Problem>();
   if (found.length === names.size) return problems;
   const counts = new Map<string, number>();

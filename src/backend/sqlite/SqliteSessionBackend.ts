@@ -41,7 +41,7 @@ const defaultBusyTimeout = 5000;
 export class SqliteSessionBackend implements SessionReader {
   readonly capabilities: StoreCapabilities = {
     write: true,
-    search: false,
+    search: true,
     names: true,
     states: true,
     messageTimes: true,

@@ -6,11 +6,13 @@ import type {
   ConversationHeader,
   ConversationRow,
   FromPage,
+  Highlight,
   Place,
   RowRange,
   ToPage,
 } from '../../../src/shared/conversationProtocol';
 import { projectRoot } from '../../support/project';
+import { foundIn } from './foundIn';
 import { header } from './sampleRows';
 import { bodyClass, type ThemeName, themeSheet } from './themes';
 
@@ -22,6 +24,8 @@ export interface Session {
   complete: boolean;
   generation: number;
   row: (row: number) => ConversationRow;
+  /** A row as the store holds it, where the page gets only its beginning. */
+  whole?: (row: number) => ConversationRow;
 }
 
 export function session(
@@ -51,6 +55,9 @@ export class FakeHost {
   /** Milliseconds until rows are answered. */
   delay = 0;
   image: string | null = null;
+  /** Milliseconds until a search is answered, and why it cannot be. */
+  findDelay = 0;
+  findFailure: string | null = null;
   /** Why rows cannot be had; `null`: they can. */
   failure: string | null = null;
 
@@ -105,11 +112,18 @@ export class FakeHost {
   }
 
   /** Shows a session, from `first` on where rows are not to come from the end. */
-  async open(session: Session, place: Place = { at: 'end' }, rows = 60): Promise<void> {
+  async open(session: Session, place: Place = { at: 'end' }, rows = 60, highlight?: Highlight): Promise<void> {
     this.session = session;
     this.show++;
     const first = place.at === 'end' ? session.total - rows : place.row - Math.floor(rows / 2);
-    await this.send({ type: 'show', show: this.show, header: session.header, place, range: this.range(first, rows) });
+    await this.send({
+      type: 'show',
+      show: this.show,
+      header: session.header,
+      place,
+      range: this.range(first, rows),
+      ...(highlight && { highlight }),
+    });
     await this.waitFor('drawn');
   }
 
@@ -182,6 +196,12 @@ export class FakeHost {
       const range = this.range(first, count);
       if (this.delay > 0) await new Promise((resolve) => setTimeout(resolve, this.delay));
       await this.send({ type: 'rows', show, request, range });
+    }
+    if (message.type === 'find') {
+      const { show, request, pattern } = message;
+      if (this.findDelay > 0) await new Promise((resolve) => setTimeout(resolve, this.findDelay));
+      if (this.findFailure !== null) return this.send({ type: 'findFailed', show, request, message: this.findFailure });
+      return this.send({ type: 'found', show, request, found: foundIn(this.current(), pattern) });
     }
     if (message.type === 'requestImage') {
       await this.send({ type: 'image', show: message.show, request: message.request, uri: this.image });

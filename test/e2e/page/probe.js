@@ -40,6 +40,30 @@
     seen,
     rows,
     frame,
+    /** Texts that a highlight of the browser colours, in the order of the document. */
+    marked: (name = 'found') => {
+      const ranges = [...(CSS.highlights.get(name) ?? [])].map((range) => {
+        const live = document.createRange();
+        live.setStart(range.startContainer, range.startOffset);
+        live.setEnd(range.endContainer, range.endOffset);
+        return live;
+      });
+      return ranges
+        .filter((range) => range.startContainer.isConnected)
+        .sort((a, b) => a.compareBoundaryPoints(Range.START_TO_START, b))
+        .map((range) => {
+          const box = range.getBoundingClientRect();
+          const view = scroller().getBoundingClientRect();
+          const row = (range.startContainer.parentElement ?? range.startContainer).closest('.row');
+          return {
+            text: range.toString(),
+            row: Number(row.dataset.row),
+            top: box.top - view.top,
+            bottom: box.bottom - view.top,
+            view: view.height,
+          };
+        });
+    },
     saved: () => vscode.getState(),
     scroll: () => ({ top: scroller().scrollTop, height: scroller().scrollHeight, view: scroller().clientHeight }),
     scrollTo: (fraction) => {

@@ -41,6 +41,20 @@ const dark: Colors = {
   'diffEditor-insertedTextBackground': 'rgba(156, 204, 44, 0.2)',
   'diffEditor-removedTextBackground': 'rgba(255, 0, 0, 0.2)',
   'scrollbarSlider-background': 'rgba(121, 121, 121, 0.4)',
+  'editor-findMatchBackground': '#9e6a03',
+  'editor-findMatchHighlightBackground': 'rgba(234, 92, 0, 0.33)',
+  'editor-rangeHighlightBackground': 'rgba(255, 255, 255, 0.04)',
+  'editorWidget-foreground': '#cccccc',
+  'input-background': '#313131',
+  'input-border': '#3c3c3c',
+  'input-foreground': '#cccccc',
+  'input-placeholderForeground': '#989898',
+  'inputOption-activeBackground': 'rgba(36, 137, 219, 0.51)',
+  'inputOption-activeBorder': '#2488db',
+  'inputOption-activeForeground': '#ffffff',
+  'inputOption-hoverBackground': 'rgba(90, 93, 94, 0.5)',
+  'inputValidation-errorBackground': '#5a1d1d',
+  'inputValidation-errorBorder': '#be1100',
 };
 
 const light: Colors = {
@@ -80,6 +94,20 @@ const light: Colors = {
   'diffEditor-insertedTextBackground': 'rgba(156, 204, 44, 0.25)',
   'diffEditor-removedTextBackground': 'rgba(255, 0, 0, 0.2)',
   'scrollbarSlider-background': 'rgba(100, 100, 100, 0.4)',
+  'editor-findMatchBackground': '#a8ac94',
+  'editor-findMatchHighlightBackground': 'rgba(234, 92, 0, 0.33)',
+  'editor-rangeHighlightBackground': 'rgba(253, 255, 0, 0.2)',
+  'editorWidget-foreground': '#3b3b3b',
+  'input-background': '#ffffff',
+  'input-border': '#cecece',
+  'input-foreground': '#3b3b3b',
+  'input-placeholderForeground': '#767676',
+  'inputOption-activeBackground': '#bed6ed',
+  'inputOption-activeBorder': '#005fb8',
+  'inputOption-activeForeground': '#000000',
+  'inputOption-hoverBackground': 'rgba(184, 184, 184, 0.31)',
+  'inputValidation-errorBackground': '#f2dede',
+  'inputValidation-errorBorder': '#be1100',
 };
 
 const hcDark: Colors = {
@@ -113,6 +141,19 @@ const hcDark: Colors = {
   'debugTokenExpression-boolean': '#75bdfe',
   'symbolIcon-methodForeground': '#b180d7',
   'scrollbarSlider-background': 'rgba(111, 195, 223, 0.6)',
+  'editor-findMatchBorder': '#f38518',
+  'editor-findMatchHighlightBorder': '#f38518',
+  'editor-rangeHighlightBorder': '#f38518',
+  'editorWidget-foreground': '#ffffff',
+  'input-background': '#000000',
+  'input-border': '#6fc3df',
+  'input-foreground': '#ffffff',
+  'input-placeholderForeground': 'rgba(255, 255, 255, 0.7)',
+  'inputOption-activeBackground': 'rgba(0, 0, 0, 0)',
+  'inputOption-activeBorder': '#6fc3df',
+  'inputOption-activeForeground': '#ffffff',
+  'inputValidation-errorBackground': '#000000',
+  'inputValidation-errorBorder': '#6fc3df',
 };
 
 const hcLight: Colors = {
@@ -148,6 +189,19 @@ const hcLight: Colors = {
   'debugTokenExpression-boolean': '#0000ff',
   'symbolIcon-methodForeground': '#652d90',
   'scrollbarSlider-background': 'rgba(15, 74, 133, 0.4)',
+  'editor-findMatchBorder': '#006bbd',
+  'editor-findMatchHighlightBorder': '#006bbd',
+  'editor-rangeHighlightBorder': '#006bbd',
+  'editorWidget-foreground': '#292929',
+  'input-background': '#ffffff',
+  'input-border': '#0f4a85',
+  'input-foreground': '#292929',
+  'input-placeholderForeground': 'rgba(41, 41, 41, 0.7)',
+  'inputOption-activeBackground': 'rgba(0, 0, 0, 0)',
+  'inputOption-activeBorder': '#0f4a85',
+  'inputOption-activeForeground': '#292929',
+  'inputValidation-errorBackground': '#ffffff',
+  'inputValidation-errorBorder': '#0f4a85',
 };
 
 const themes: Readonly<Record<ThemeName, { bodyClass: string; colors: Colors }>> = {

@@ -25,10 +25,23 @@ const RULES: readonly Rule[] = [
     packages: ['node', 'vscode'],
   },
   {
+    part: 'src/searchResults',
+    ours: [
+      'src/searchResults',
+      'src/conversation',
+      'src/tree',
+      'src/service/client',
+      'src/service/protocol',
+      'src/shared',
+    ],
+    packages: ['vscode', 'vscode-jsonrpc'],
+  },
+  {
     part: 'src/commands',
     ours: [
       'src/commands',
       'src/conversation',
+      'src/searchResults',
       'src/tree',
       'src/settings',
       'src/service/client',
@@ -41,7 +54,15 @@ const RULES: readonly Rule[] = [
   { part: 'src/cli', ours: ['src/cli', 'src/backend', 'src/shared', 'package.json'], packages: ['node'] },
   {
     part: 'src/extension.ts',
-    ours: ['src/commands', 'src/conversation', 'src/tree', 'src/settings', 'src/service/client', 'src/shared'],
+    ours: [
+      'src/commands',
+      'src/conversation',
+      'src/searchResults',
+      'src/tree',
+      'src/settings',
+      'src/service/client',
+      'src/shared',
+    ],
     packages: ['node', 'vscode'],
   },
   {

@@ -1,0 +1,11 @@
+import type { Task } from '../workers/tasks';
+import { countTask } from './countTask';
+import { findTask } from './findTask';
+import { scanTask } from './scanTask';
+
+/** What the search of a JSONL folder runs in worker threads. */
+export const jsonlTasks: Readonly<Record<string, Task<never, never, unknown>>> = {
+  'jsonl.scan': scanTask,
+  'jsonl.count': countTask,
+  'jsonl.find': findTask,
+};

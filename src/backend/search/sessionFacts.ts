@@ -1,0 +1,63 @@
+import { type SessionMetadata, type StoreLocation, storeId } from '../../shared/session';
+import { displayState } from '../../shared/sessionState';
+import { storeLabel } from '../storeLabel';
+import type { CompiledQuery, SessionFacts } from './match/compiledQuery';
+import type { FoundHit } from './StoreSearch';
+
+export interface FactsContext {
+  readonly location: StoreLocation;
+  /** Whether messages of the store carry their own time. */
+  readonly messageTimes: boolean;
+  readonly now: number;
+  readonly stuckAfterSeconds: number;
+}
+
+/** What `in:`, `store:`, `state:` and, where messages have no time, `after:` and `before:` are held against. */
+export function sessionFacts(session: SessionMetadata, context: FactsContext): SessionFacts {
+  const { location, messageTimes, now, stuckAfterSeconds } = context;
+  const state = displayState(session, now, stuckAfterSeconds);
+  return {
+    key: session.key,
+    name: session.name ?? session.title ?? null,
+    storeLabel: storeLabel(location),
+    storePath: location.path,
+    state: state === 'none' ? null : state === 'other' ? session.state : state,
+    createdAt: session.createdAt,
+    lastActivity: session.lastActivity,
+    messageTimes,
+  };
+}
+
+/**
+ * The sessions that are hits themselves: by their name, or by their key where it is all that was typed. A part of a key
+ * is no hit: `telegram` would find every session of that channel (`in:telegram` does).
+ */
+export function sessionHits(
+  location: StoreLocation,
+  query: CompiledQuery,
+  sessions: Iterable<SessionMetadata>,
+  bits: ReadonlyMap<string, number>,
+): FoundHit[] {
+  const hits: FoundHit[] = [];
+  const typed = query.query.source.trim();
+  for (const { key, name, lastActivity } of sessions) {
+    const truth = bits.get(key);
+    if (truth === undefined) continue;
+    const called = name !== null && query.matchesSession(name, '', truth);
+    const named = called || (key === typed && query.matchesSession(null, key, truth));
+    if (!named) continue;
+    const { snippet, ranges } = called ? query.hitTextOfSession(name, '') : query.hitTextOfSession(null, key);
+    hits.push({
+      hit: { kind: 'session', store: storeId(location), key, snippet, ranges },
+      rank: null,
+      time: timeOf(lastActivity),
+      sequence: 0,
+    });
+  }
+  return hits;
+}
+
+function timeOf(text: string | null): number {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? 0 : time;
+}

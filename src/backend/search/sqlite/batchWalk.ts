@@ -1,0 +1,101 @@
+import { isUtf8 } from 'node:buffer';
+import type { DatabaseConnection, Reader } from '../../sqlite/connection';
+import type { CompiledQuery } from '../match/compiledQuery';
+import type { TaskContext } from '../workers/tasks';
+import { RowWalk, type StoredRow } from './rowWalk';
+import { joinedRows } from './searchStatements';
+import type { PreparedQuery } from './sharedQuery';
+import type { RowId, Slice } from './taskTypes';
+
+/** Rows whose contents are looked at together. */
+const BATCH = 128;
+/** Batches of one transaction. */
+const BATCHES = 8;
+
+/** Rows in one piece. */
+interface Batch {
+  /** `null`: a row among them is not an ordinary one. */
+  readonly text: string | null;
+  readonly rows: number;
+  readonly lowest: number;
+}
+
+/**
+ * Goes through the rows of a slice, and passes over those that cannot match, a hundred at a time: reading their contents
+ * in one piece costs half of reading row by row. `mayMatch` looks for pieces of text that hold no line feed, so a text of
+ * many contents joined by line feeds passes it when one of them does.
+ */
+export class BatchWalk {
+  /** Readable messages that were passed over. */
+  passed = 0;
+  private readonly walk: RowWalk;
+  private readonly compiled: CompiledQuery;
+  /** False where each row must be seen, or where that is no dearer. */
+  private batched: boolean;
+  private read: Batch[] = [];
+  private looked = 0;
+  private held = 0;
+
+  constructor(
+    private readonly connection: DatabaseConnection,
+    private readonly slice: Slice,
+    { compiled, sessions }: PreparedQuery,
+    private readonly context: TaskContext,
+  ) {
+    this.walk = new RowWalk(connection, slice);
+    this.compiled = compiled;
+    this.batched = !slice.far && slice.key === undefined && !sessions && !compiled.wantsUnreadable;
+  }
+
+  /** Rows that may match; none where all that were looked at cannot. `undefined` at the end. */
+  async next(): Promise<readonly StoredRow[] | undefined> {
+    if (this.walk.position === undefined) return undefined;
+    if (!this.batched) return this.walk.next();
+    if (this.read.length === 0) this.read = await this.readBatches();
+    for (let batch = this.read.shift(); batch; batch = this.read.shift()) {
+      this.looked++;
+      if (this.context.cancelled()) return [];
+      if (batch.text === null || this.compiled.mayMatch(batch.text)) {
+        this.held++;
+        // Where most of them may match, the look at many is wasted.
+        if (this.looked >= BATCHES && this.held * 2 > this.looked) this.batched = false;
+        return this.walk.next(batch.lowest);
+      }
+      this.passed += batch.rows;
+      this.walk.skipTo(batch.lowest);
+    }
+    return [];
+  }
+
+  rest(): Slice | undefined {
+    return this.walk.rest();
+  }
+
+  private async readBatches(): Promise<Batch[]> {
+    const { from } = this.slice;
+    const batches = await this.connection.run((reader) => {
+      // Joined texts of another encoding are no UTF-8.
+      if (!reader.schema.messages || !reader.schema.utf8) return undefined;
+      const found: Batch[] = [];
+      for (let to = Number(this.walk.position); found.length < BATCHES; ) {
+        const batch = readBatch(reader, to, from);
+        if (!batch) break;
+        found.push(batch);
+        to = batch.lowest - 1;
+        if (to < Number(from)) break;
+      }
+      return found;
+    });
+    if (!batches) this.batched = false;
+    else if (batches.length === 0) this.walk.skipTo(from);
+    return batches ?? [];
+  }
+}
+
+function readBatch(reader: Reader, to: RowId, from: RowId): Batch | undefined {
+  const row = reader.get<[Buffer | null, number, number | null, number | null]>(joinedRows(BATCH), to, from);
+  const [bytes, rows, lowest, ordinary] = row ?? [null, 0, null, 0];
+  if (rows === 0 || lowest === null) return undefined;
+  const text = bytes && ordinary === rows && isUtf8(bytes) ? bytes.toString('utf8') : null;
+  return { text, rows, lowest };
+}

@@ -1,0 +1,70 @@
+/** Every place of a pattern in a part of one session. */
+import type { FindPattern } from '../../../shared/search/answer';
+import { fold } from '../../../shared/search/fold';
+import type { Query, Term } from '../../../shared/search/query';
+import { compilePattern, placesOf } from '../../../shared/search/textPattern';
+import type { DatabaseConnection } from '../../sqlite/connection';
+import { compileQuery } from '../match/compileQuery';
+import { visibleParts } from '../match/projection';
+import type { Task, TaskContext } from '../workers/tasks';
+import { rowNumbers } from './rowNumbers';
+import { contentOf, RowWalk } from './rowWalk';
+import { withSigns } from './scanTask';
+import type { FindParams, FindResult } from './taskTypes';
+import { withStore } from './workerStores';
+
+/** Milliseconds after which the rest of the rows is left to another task. */
+const TASK_TIME = 40;
+
+/** A cheap look at what is stored: messages that cannot hold the pattern need not be parsed. */
+function fastLook({ text, regex, wholeWord }: FindPattern): (content: string) => boolean {
+  // An expression is held against each part by itself; marks alone are looked for as they are written.
+  if (regex || fold(text).trim() === '') return () => true;
+  const span = { at: 0, length: text.length };
+  const term: Term = { kind: 'text', text, whole: wholeWord, negated: false, span };
+  const query: Query = { source: text, clauses: [{ anyOf: [term] }], raw: false, notes: [] };
+  const compiled = compileQuery(query);
+  return (content) => compiled.mayMatch(content);
+}
+
+async function find(connection: DatabaseConnection, params: FindParams, context: TaskContext): Promise<FindResult> {
+  const { pattern, slice, most } = params;
+  const started = performance.now();
+  const expression = compilePattern(pattern);
+  const mayMatch = fastLook(pattern);
+  const walk = new RowWalk(connection, slice);
+  const found: { row: number; count: number }[] = [];
+  let matches = 0;
+  let next: number | undefined;
+  while (matches < most) {
+    const rows = await walk.next();
+    const [first] = rows;
+    if (!first) break;
+    // Rows come one after the other, newest first: the position of the first one gives all others.
+    next ??= (await rowNumbers(connection, [first]))(first);
+    for (let row of rows) {
+      if (context.cancelled()) return { rows: [], counts: [], matches: 0, rest: undefined };
+      const number = next--;
+      if (row.content === null && row.reason === undefined) row = (await contentOf(connection, row)) ?? row;
+      if (row.content === null || !mayMatch(row.content)) continue;
+      let count = 0;
+      for (const { text } of visibleParts(row.role, row.content)) {
+        count += placesOf(expression, text, most - matches - count).length;
+      }
+      if (count === 0) continue;
+      matches += count;
+      found.push({ row: number, count });
+    }
+    if (performance.now() - started > TASK_TIME) break;
+  }
+  found.reverse();
+  return {
+    rows: found.map(({ row }) => row),
+    counts: found.map(({ count }) => count),
+    matches,
+    rest: walk.rest(),
+  };
+}
+
+export const findInSlice: Task<FindParams, never, FindResult> = (params, context) =>
+  withSigns(context, () => withStore(params.store, (connection) => find(connection, params, context)));
