@@ -16,6 +16,7 @@ import {
   writeMessages,
 } from './cli/output';
 import { json, writeHistory } from './cli/results';
+import { QueryFault, search } from './cli/search';
 import { CliStores } from './cli/stores';
 import { UsageError } from './cli/usageError';
 
@@ -24,6 +25,7 @@ const USAGE = `agent-sessions: what agents said and did, from their session stor
 Read
   agent-sessions list STORE
   agent-sessions show STORE KEY [--from N] [--count N]
+  agent-sessions search STORE... QUERY [--limit N] [--order rank|time]
   agent-sessions stuck STORE [--seconds N] [--mark-idle]
 
 Change (each is journaled first and can be undone)
@@ -49,6 +51,8 @@ Take back
   agent-sessions trash purge ITEM... | --all
 
 STORE is a folder that is or holds sessions, or a database file.
+QUERY is one argument: words, "phrases", =whole, -not, OR, /regular expression/i, and the fields role: tool: in: store:
+state: after: before: has: (has:error after:7d). Write -- before one that begins with a minus sign.
   --from N         first message, from 0; negative: from the end
   --count N        how many
   --kind KIND      jsonl or sqlite, where a folder holds both
@@ -136,6 +140,9 @@ async function main(): Promise<void> {
       return list(args, open);
     case 'show':
       return writeSession(await open.holding(args.store, args.kind, args.key), args);
+    case 'search':
+      process.exitCode = await search(args, open, write, process.stdout.isTTY === true && !process.env.NO_COLOR);
+      return;
     case 'history': {
       const entries = await open.operations.history(args.limit);
       return args.json ? write(json(entries)) : writeHistory(entries, Date.now(), write);
@@ -170,7 +177,7 @@ main()
     // The reader has gone: the listener above ends the program.
     if (systemErrorCode(error) === 'EPIPE') return;
     complain(error);
-    if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
+    if (error instanceof UsageError && !(error instanceof QueryFault)) process.stderr.write(`\n${USAGE}`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   })
   .finally(closeAll);

@@ -27,6 +27,14 @@ export interface ShowArguments extends CommonArguments {
   readonly count: number | undefined;
 }
 
+export interface SearchArguments extends CommonArguments {
+  readonly command: 'search';
+  readonly stores: readonly string[];
+  readonly query: string;
+  readonly limit: number;
+  readonly order: 'rank' | 'time';
+}
+
 export interface StuckArguments extends CommonArguments {
   readonly command: 'stuck';
   readonly store: string;
@@ -59,6 +67,7 @@ export interface TrashArguments extends CommonArguments {
 export type Arguments =
   | ListArguments
   | ShowArguments
+  | SearchArguments
   | StuckArguments
   | HistoryArguments
   | ReverseArguments
@@ -80,6 +89,7 @@ const OPTIONS = {
   seconds: TEXT,
   'mark-idle': SWITCH,
   limit: TEXT,
+  order: TEXT,
   item: TEXT,
   choice: TEXT,
   all: SWITCH,
@@ -105,6 +115,7 @@ export type Values = {
 const TAKES: Readonly<Record<string, readonly (keyof Values)[]>> = {
   list: [],
   show: ['from', 'count'],
+  search: ['limit', 'order'],
   stuck: ['seconds', 'mark-idle'],
   history: ['limit'],
   undo: ['item', 'choice'],
@@ -123,6 +134,9 @@ const TAKES: Readonly<Record<string, readonly (keyof Values)[]>> = {
   cleanup: ['dry-run', 'idle-hours', 'idle-days'],
 };
 const COMMON: readonly (keyof Values)[] = ['json', 'kind', 'data-dir'];
+
+/** Hits that a search shows. */
+const SEARCH_LIMIT = 50;
 
 const CHOICES = ['keep-new', 'other-key', 'overwrite'] as const;
 
@@ -162,6 +176,8 @@ function readArguments(command: string, rest: readonly string[], values: Values,
       const from = whole('from', values.from, Number.NEGATIVE_INFINITY);
       return { command, store: first, key: second, from, count: whole('count', values.count, 0), ...common };
     }
+    case 'search':
+      return searchArguments(rest, values, common);
     case 'stuck': {
       if (first === undefined || rest.length > 1) return fail('stuck takes one STORE.');
       const seconds = whole('seconds', values.seconds, 0) ?? 600;
@@ -186,6 +202,20 @@ function readArguments(command: string, rest: readonly string[], values: Values,
         ...common,
       };
   }
+}
+
+function searchArguments(rest: readonly string[], values: Values, common: CommonArguments): SearchArguments {
+  const query = rest.at(-1);
+  if (query === undefined || rest.length < 2)
+    return fail('search takes one or more STOREs and a QUERY, which is one argument.');
+  return {
+    command: 'search',
+    stores: rest.slice(0, -1),
+    query,
+    limit: whole('limit', values.limit, 0) ?? SEARCH_LIMIT,
+    order: oneOf('order', values.order, ['rank', 'time']) ?? 'rank',
+    ...common,
+  };
 }
 
 function trashAction([action, ...given]: readonly string[], values: Values): TrashArguments['action'] {

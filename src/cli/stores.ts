@@ -4,7 +4,11 @@ import type { LabelFiles } from '../backend/journal/labels';
 import { openStore } from '../backend/openStore';
 import { Operations } from '../backend/operations/Operations';
 import type { BackendContext, SessionBackend } from '../backend/SessionBackend';
+import { Search } from '../backend/search/Search';
 import { type StoreKind, type StoreLocation, storeId } from '../shared/session';
+
+/** From when on a running session counts as stuck, as the extension's setting has it until it is changed. */
+const STUCK_AFTER_SECONDS = 600;
 
 export interface Answers<T> {
   readonly answers: readonly T[];
@@ -18,6 +22,7 @@ export class CliStores {
   private readonly open = new Map<string, Promise<SessionBackend>>();
   private readonly labels: LabelFiles;
   private readonly context: BackendContext;
+  private made: Search | undefined;
 
   constructor(
     dataFolder: string,
@@ -36,6 +41,17 @@ export class CliStores {
       },
     });
     this.labels = this.operations.labels;
+  }
+
+  /** Looks through the stores as they are: a command line builds no index. */
+  get search(): Search {
+    this.made ??= new Search({
+      context: { ...this.context, dataFolder: undefined },
+      open: (location) => this.get(location),
+      stuckAfterSeconds: () => STUCK_AFTER_SECONDS,
+      watched: false,
+    });
+    return this.made;
   }
 
   get(location: StoreLocation): Promise<SessionBackend> {
@@ -107,6 +123,9 @@ export class CliStores {
   }
 
   async closeAll(): Promise<void> {
+    const { made } = this;
+    this.made = undefined;
+    await made?.close();
     const all = [...this.open.values()];
     this.open.clear();
     for (const opening of all) await opening.then((backend) => backend.close()).catch(() => undefined);

@@ -6,7 +6,7 @@ import { visibleLine } from '../shared/visibleText';
 import { answerWords, coverageWords, leftOutWords, notesOf } from './answerWords';
 import { groupHits, type HitGroup, hitId } from './hitGroups';
 import { neighbour } from './neighbours';
-import { placeWords } from './pickRows';
+import { faultWords } from './pickRows';
 import type { HitNode, LeftOutNode, NoticeNode, ResultNode, SessionHitsNode } from './resultNodes';
 import { requestScope, type SearchInput } from './scope';
 import type { SearchedStores } from './searchedStores';
@@ -277,6 +277,5 @@ function noticeOf(label: string, index: number): NoticeNode {
 }
 
 function failureNotice(input: SearchInput, { message, span }: { message: string; span?: Span }): NoticeNode {
-  const description = span ? { description: placeWords(input.query, span) } : {};
-  return { kind: 'notice', id: 'failure', icon: 'error', label: message, ...description };
+  return { kind: 'notice', id: 'failure', icon: 'error', label: faultWords(input.query, message, span) };
 }

@@ -19,7 +19,7 @@ const GATHER = 30;
 /** Milliseconds after which the rows of an older query go, though there are none yet of the new one. */
 const STALE = 200;
 /** Hits that are listed at the most. */
-const LIMIT = 60;
+const LIMIT = 100;
 /** True while the Quick Pick is open; for its keys. */
 const OPEN_CONTEXT = 'sessionInspector.searchPickOpen';
 const COMPLETES_CONTEXT = 'sessionInspector.searchPickCompletes';
@@ -172,7 +172,8 @@ export class SearchPick {
     this.answer = undefined;
     this.pick.busy = false;
     this.pick.title = this.scopeTitle;
-    this.draw([...rows, ...completionRows(this.pick.value)]);
+    // A field without its value yet is no mistake: what it may hold comes first.
+    this.draw([...completionRows(this.pick.value), ...rows]);
   }
 
   /** What is known while the search goes on. Rows of an older query stay until there is a hit, or for a moment. */

@@ -1,17 +1,19 @@
 /** The rows of the search's Quick Pick, as plain data. */
 import { formatNumber, plural } from '../shared/format';
-import type { SearchAnswer, SearchHit } from '../shared/search/answer';
+import type { SearchAnswer, SearchHit, SessionHits } from '../shared/search/answer';
 import { FIELDS } from '../shared/search/parseQuery';
 import type { Span } from '../shared/search/query';
 import { visibleLine } from '../shared/visibleText';
 import { coverageWords, leftOutWords, notesOf, progressWords } from './answerWords';
 import { groupHits, type HitGroup, hitId } from './hitGroups';
-import { hitIcon, hitTime, partWords } from './hitWords';
+import { activityWords, hitIcon, hitTime, partWords } from './hitWords';
 import type { Scope } from './scope';
 import { visibleSnippet, withLength, withShortLead } from './snippets';
 
 /** Hits that one session shows; more are behind a row. */
 const HITS_OF_SESSION = 5;
+/** Sessions that are listed without their hits. */
+const MOST_OTHERS = 20;
 /** Characters of a row: role, time and the session's name stand beside them, and VS Code cuts those first. */
 const LENGTH = 52;
 /** Characters before what was found. */
@@ -95,6 +97,21 @@ function wordsRows(id: string, texts: readonly string[]): PickRow[] {
   return texts.map((label, index) => ({ kind: 'words', id: `${id}${index}`, label, icon: 'info' }));
 }
 
+/** Sessions whose hits are all behind those that were handed out. */
+function otherRows(sessions: readonly SessionHits[], groups: readonly HitGroup[], { now }: RowContext): PickRow[] {
+  const shown = new Set(groups.map(({ store, key }) => `${store}\n${key}`));
+  const others = sessions.filter(({ store, key }) => !shown.has(`${store}\n${key}`)).slice(0, MOST_OTHERS);
+  if (others.length === 0) return [];
+  const rows = others.map((session): PickRow => {
+    const { store, key, hits } = session;
+    const label = withLength({ text: visibleLine(session.label), ranges: [] }, LENGTH).text;
+    const description = [plural(hits, 'hit'), activityWords(session.lastActivity, now)].filter(Boolean).join(' · ');
+    const group: HitGroup = { ...session, total: hits, hits: [] };
+    return { kind: 'narrow', id: `narrow\n${store}\n${key}`, label, description, icon: 'comment-discussion', group };
+  });
+  return [{ kind: 'separator', id: 'others', label: 'also in' }, ...rows];
+}
+
 /** Rows of an answer: hits below their sessions, then what it covers. */
 export function answerRows(query: string, answer: SearchAnswer, context: RowContext): PickRow[] {
   const notes = wordsRows('note', notesOf({ ...answer, coverage: [] }));
@@ -107,7 +124,13 @@ export function answerRows(query: string, answer: SearchAnswer, context: RowCont
     { kind: 'separator', id: 'end', label: '' },
     { kind: 'results', id: 'results', label, description: leftOutWords(answer), icon: 'list-tree' },
   ];
-  return [...notes, ...hits, ...end, ...wordsRows('coverage', notesOf({ ...answer, notes: [] }))];
+  return [
+    ...notes,
+    ...hits,
+    ...otherRows(answer.sessions, groups, context),
+    ...end,
+    ...wordsRows('coverage', notesOf({ ...answer, notes: [] })),
+  ];
 }
 
 function nothingRows(query: string, answer: SearchAnswer, { scope }: RowContext): PickRow[] {
@@ -139,20 +162,21 @@ export function widenRow(scope: Scope): PickRow {
   };
 }
 
-/** The place of a fault in a query: `at "(a+)+$"`. */
+/** The place of a fault in a query, as words before what is wrong: `"(a+)+$"`. */
 export function placeWords(query: string, { at, length }: Span): string {
   const fault = query.slice(at, at + length).trim();
-  return fault === ''
-    ? at >= query.trim().length
-      ? 'at the end'
-      : `at character ${at + 1}`
-    : `at "${visibleLine(fault)}"`;
+  if (fault !== '') return `"${visibleLine(fault)}"`;
+  return at >= query.trim().length ? 'At the end' : `At character ${at + 1}`;
 }
 
-/** The query means nothing: why, and where. */
+/** What is wrong with a query, the place first: a narrow row cuts off its end. */
+export function faultWords(query: string, message: string, span: Span | undefined): string {
+  return span ? `${placeWords(query, span)}: ${visibleLine(message)}` : visibleLine(message);
+}
+
+/** The query means nothing: where, and why. */
 export function faultRows(query: string, message: string, span: Span | undefined): PickRow[] {
-  const description = span && placeWords(query, span);
-  return [{ kind: 'words', id: 'fault', label: visibleLine(message), description, icon: 'error' }];
+  return [{ kind: 'words', id: 'fault', label: faultWords(query, message, span), icon: 'error' }];
 }
 
 /** The search could not be run. */

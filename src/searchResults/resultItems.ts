@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { formatNumber, fullTime } from '../shared/format';
 import { visibleLine } from '../shared/visibleText';
-import { rowUri } from '../tree/rowDecorations';
+import { hitsUri } from '../tree/rowDecorations';
 import { escaped } from '../tree/tooltip';
 import { groupWords } from './answerWords';
 import { activityWords, hitIcon, hitTime, partWords } from './hitWords';
@@ -21,8 +21,7 @@ export function sessionHitsItem(node: SessionHitsNode, storeName: string | undef
   item.iconPath = new vscode.ThemeIcon('comment-discussion');
   const words = [groupWords(group.total, group.hits.length), storeName, activityWords(group.lastActivity, now)];
   item.description = words.filter(Boolean).join(' · ');
-  // A long name leaves no room for the words: the count stands at the end of the row too.
-  item.resourceUri = rowUri(node.id, { hits: group.total });
+  item.resourceUri = hitsUri(node.id, label, group.total);
   item.contextValue = 'sessionHits';
   item.tooltip = new vscode.MarkdownString(
     `**${escaped(group.label)}**\n\nKey: ${escaped(group.key)}  \nHits: ${formatNumber(group.total)}`,

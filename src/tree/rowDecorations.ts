@@ -10,8 +10,15 @@ export type RowMark =
   | { readonly hits: number }
   | 'dimmed';
 
-/** A badge has room for two characters. */
+/** A badge has room for two characters; more is "9+", as VS Code counts problems. */
 const MOST_COUNTED = 99;
+/** Labels longer than this leave no room for the words behind them in a narrow view. */
+const LONG_LABEL = 20;
+
+/** A badge with the count of hits, where the label leaves no room for it. */
+export function hitsUri(id: string, label: string, hits: number): vscode.Uri | undefined {
+  return label.length > LONG_LABEL ? rowUri(id, { hits }) : undefined;
+}
 
 export function rowUri(id: string, mark: RowMark): vscode.Uri {
   const query = mark === 'dimmed' ? mark : 'hits' in mark ? `hits=${mark.hits}` : `${mark.severity}=${mark.problems}`;
@@ -27,7 +34,7 @@ export class RowDecorations implements vscode.FileDecorationProvider {
     }
     const [severity, count] = uri.query.split('=');
     if (severity === 'hits') {
-      return new vscode.FileDecoration(Number(count) > MOST_COUNTED ? '++' : count, plural(Number(count), 'hit'));
+      return new vscode.FileDecoration(Number(count) > MOST_COUNTED ? '9+' : count, plural(Number(count), 'hit'));
     }
     const words = plural(Number(count), 'problem');
     if (severity === 'info') return new vscode.FileDecoration('i', words);

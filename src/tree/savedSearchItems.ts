@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { formatNumber, plural, relativeTime } from '../shared/format';
 import { visibleLine } from '../shared/visibleText';
 import type { SavedSearchNode, SavedSessionNode } from './nodes';
-import { rowUri } from './rowDecorations';
+import { hitsUri } from './rowDecorations';
 import { escaped } from './tooltip';
 
 /** Row of a saved search, with the count of its hits. */
@@ -52,7 +52,7 @@ export function savedSessionItem(node: SavedSessionNode, now: number): vscode.Tr
   const time = Date.parse(session.lastActivity ?? '');
   const words = [plural(session.hits, 'hit'), Number.isNaN(time) ? '' : relativeTime(time, now)];
   item.description = words.filter(Boolean).join(' · ');
-  item.resourceUri = rowUri(node.id, { hits: session.hits });
+  item.resourceUri = hitsUri(node.id, label, session.hits);
   item.contextValue = 'savedSession';
   item.command = { command: 'sessionInspector.openSavedSession', title: 'Open Session', arguments: [node] };
   item.accessibilityInformation = { label: `Session ${label}, ${item.description}` };

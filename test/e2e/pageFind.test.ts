@@ -4,34 +4,9 @@ import type { ContentBlock } from '../../src/shared/content';
 import type { Place } from '../../src/shared/conversationProtocol';
 import type { FindPattern } from '../../src/shared/search/answer';
 import { type FakeHost, type PageOptions, type Session, session } from './page/fakeHost';
+import { type Marked, of, plainPattern, withNeedles } from './page/needles';
 import { pageSuite } from './page/pageSuite';
 import { message, plainRow, text } from './page/sampleRows';
-
-interface Marked {
-  readonly text: string;
-  readonly row: number;
-  readonly top: number;
-  readonly bottom: number;
-  readonly view: number;
-}
-
-const plainPattern = (wanted: string): FindPattern => ({
-  text: wanted,
-  matchCase: false,
-  wholeWord: false,
-  regex: false,
-});
-
-/** One in a hundred rows has a needle, at its end: rows 7, 107, 207, ... */
-function withNeedles(total: number): Session {
-  return session(total, (row) =>
-    row % 100 === 7 ? message(row, 'assistant', [text(`Row ${row} hides a needle.`)]) : plainRow(row, total),
-  );
-}
-
-function of(rows: readonly (readonly ContentBlock[])[], role = 'assistant'): Session {
-  return session(rows.length, (row) => message(row, role, rows[row] ?? []));
-}
 
 suite('conversation page: find', () => {
   const pages = pageSuite();
@@ -429,6 +404,13 @@ suite('conversation page: find', () => {
       await open(of([[text('before')], long, [text('after')]]), {}, { at: 'row', row: 1, offset: 0 });
       await find('e');
       await host.until(async () => (await marked()).length > 500, 'marks');
+      // Far down as well, with each of its places in view.
+      for (const fraction of [0.4, 0.8]) {
+        await host.probe(`probe.scrollTo(${fraction})`);
+        await host.settled();
+        const inView = (await marked()).filter(({ top, view }) => top > 0 && top < view);
+        assert.ok(inView.length > 100, `${inView.length} at ${fraction}`);
+      }
       await host.page.locator('.find input').fill('part4end');
       await at(1);
       await host.page.locator('.find input').fill('part0end');

@@ -44,6 +44,7 @@ async function pictures(theme: (typeof THEMES)[number], sample: string): Promise
       .getByText(/\d hits in \d+ sessions/)
       .first()
       .waitFor();
+    await page.waitForTimeout(500);
     await page.keyboard.press('F4');
     await shot('view');
     await workbench.command('Session Inspector: Save Search...');

@@ -7,7 +7,7 @@ import { Icon, IconButton } from '../parts';
 import { strings } from '../strings';
 import { Text } from '../text/Text';
 import type { Finder } from './finder';
-import { toggleKeys } from './keys';
+import { isOurs, toggleKeys } from './keys';
 
 type Flag = Exclude<keyof FindPattern, 'text'>;
 
@@ -32,17 +32,21 @@ export function FindBar({ onClose }: { onClose: () => void }): ComponentChildren
   });
 
   if (!isOpen) return null;
-  const toggle = (flag: Flag): void => find.set({ [flag]: !pattern[flag], flags: undefined });
+  const toggle = (flag: Flag): void => find.set({ [flag]: !find.pattern[flag], flags: undefined });
   const key = (event: KeyboardEvent): void => {
     const flag = toggleKeys(event);
+    if (flag || isOurs(event)) event.stopPropagation();
     if (flag) toggle(flag);
     else if (event.key === 'Enter' && event.target === input.current) find.step(event.shiftKey ? -1 : 1);
     else return;
     event.preventDefault();
   };
+  const keyUp = (event: KeyboardEvent): void => {
+    if (isOurs(event)) event.stopPropagation();
+  };
   const isWrong = find.failure !== null;
   return (
-    <search class="find" aria-label={strings.find.label} onKeyDown={key}>
+    <search class="find" aria-label={strings.find.label} onKeyDown={key} onKeyUp={keyUp}>
       <div class={`find-box${isWrong ? ' wrong' : ''}`}>
         <input
           ref={input}

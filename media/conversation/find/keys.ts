@@ -19,6 +19,14 @@ export function toggleKeys(event: KeyboardEvent): Exclude<keyof FindPattern, 'te
   }
 }
 
+/**
+ * Keys in the input that VS Code must not get. Alt would open one of its menus; and it selects all and takes back by a
+ * message that arrives after the next letters.
+ */
+export function isOurs({ key, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  return key === 'Alt' || ((ctrlKey || metaKey) && /^[ayz]$/i.test(key));
+}
+
 /** Ctrl+F (Cmd+F on a Mac), F3 and Escape. True when the key was one of ours. */
 export function findKey(event: KeyboardEvent, find: Finder, close: () => void): boolean {
   const { key } = event;

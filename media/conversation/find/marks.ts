@@ -2,8 +2,11 @@
 import { partKey, type Spot } from './parts';
 import { type DrawnMatch, matchesIn, rangeOf, segmentsOf } from './segments';
 
-/** Coloured matches of one row at the most: nobody looks at more of them, and each costs time in every frame. */
-const maxRanges = 1000;
+/** Of a row with more matches than this only those near the view are coloured: each costs time in every frame. */
+const manyRanges = 1000;
+/** Px above and below the view, and how far the reader scrolls until the row is coloured anew. */
+const near = 1200;
+const scrolledFar = 600;
 
 /** The match that the reader is at. */
 export interface CurrentMatch {
@@ -19,6 +22,8 @@ export class Marks {
   readonly #current = new Highlight();
   readonly #ranges = new Map<Element, AbstractRange[]>();
   readonly #observer = new MutationObserver((records) => this.#mutated(records));
+  /** Rows that are coloured near the view only, and where their tops were then. */
+  readonly #partial = new Map<Element, number>();
   #patterns: readonly RegExp[] = [];
   #match: CurrentMatch | null = null;
   /** The row's element that is marked as a whole. */
@@ -40,9 +45,16 @@ export class Marks {
     this.#patterns = patterns;
     this.#all.clear();
     this.#ranges.clear();
+    this.#partial.clear();
     if (patterns.length === 0) this.#observer.disconnect();
     else if (isNew) this.#observer.observe(this.rows, { childList: true, characterData: true, subtree: true });
     for (const row of this.rows.children) this.#mark(row);
+  }
+
+  /** Something else is in view. */
+  scrolled(): void {
+    for (const [row, top] of this.#partial)
+      if (Math.abs(row.getBoundingClientRect().top - top) > scrolledFar) this.#mark(row);
   }
 
   get match(): CurrentMatch | null {
@@ -57,8 +69,9 @@ export class Marks {
 
   dispose(): void {
     this.#observer.disconnect();
-    CSS.highlights.delete('found');
-    CSS.highlights.delete('found-current');
+    // Another conversation may have put its own in their place.
+    if (CSS.highlights.get('found') === this.#all) CSS.highlights.delete('found');
+    if (CSS.highlights.get('found-current') === this.#current) CSS.highlights.delete('found-current');
   }
 
   #mutated(records: readonly MutationRecord[]): void {
@@ -81,21 +94,31 @@ export class Marks {
   #forget(row: Element): void {
     for (const range of this.#ranges.get(row) ?? []) this.#all.delete(range);
     this.#ranges.delete(row);
+    this.#partial.delete(row);
   }
 
   #mark(row: Element): void {
     this.#forget(row);
     if (this.#patterns.length === 0) return;
-    const ranges: AbstractRange[] = [];
+    const matches: DrawnMatch[] = [];
     for (const part of row.querySelectorAll<HTMLElement>('[data-part]')) {
       // The line of an unfolded call repeats what stands below it.
       if (part.matches('.open > .fold [data-repeats]')) continue;
       const segments = segmentsOf(part);
-      for (const pattern of this.#patterns)
-        for (const match of matchesIn(segments, pattern, maxRanges - ranges.length)) ranges.push(rangeOf(match));
-      if (ranges.length >= maxRanges) break;
+      for (const pattern of this.#patterns) matches.push(...joined(matchesIn(segments, pattern)));
     }
-    if (ranges.length === 0) return;
+    if (matches.length === 0) return;
+    let shown = matches;
+    if (matches.length > manyRanges) {
+      this.#partial.set(row, row.getBoundingClientRect().top);
+      const boxes = new Map<Element, boolean>();
+      shown = matches.filter(({ segment: { box } }) => {
+        const isNear = boxes.get(box) ?? isNearView(box);
+        boxes.set(box, isNear);
+        return isNear;
+      });
+    }
+    const ranges = shown.map(rangeOf);
     this.#ranges.set(row, ranges);
     for (const range of ranges) this.#all.add(range);
   }
@@ -127,8 +150,29 @@ export class Marks {
   #drawn(element: HTMLElement, { row, spot, pattern }: CurrentMatch): DrawnMatch | null {
     const part = spot && !spot.beyond && partElement(element, row, partKey(spot.part.block, spot.part.name));
     if (!part || !pattern) return null;
-    return [...matchesIn(segmentsOf(part), pattern, spot.nth + 1)][spot.nth] ?? null;
+    let left = spot.nth;
+    for (const match of matchesIn(segmentsOf(part), pattern)) if (left-- === 0) return match;
+    return null;
   }
+}
+
+/** Matches that touch one another, as one: a pattern like `.` finds every letter. */
+function* joined(matches: Iterable<DrawnMatch>): Generator<DrawnMatch> {
+  let last: DrawnMatch | null = null;
+  for (const match of matches) {
+    if (last && last.segment === match.segment && last.at[1] === match.at[0])
+      last = { segment: match.segment, at: [last.at[0], match.at[1]] };
+    else {
+      if (last) yield last;
+      last = match;
+    }
+  }
+  if (last) yield last;
+}
+
+function isNearView(box: Element): boolean {
+  const { top, bottom } = box.getBoundingClientRect();
+  return bottom > -near && top < window.innerHeight + near;
 }
 
 function partElement(article: HTMLElement, row: number, key: string): HTMLElement | null {

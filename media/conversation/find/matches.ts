@@ -1,13 +1,11 @@
 /** Matches in a text, and where they begin and end when the text is split over several pieces. */
 import type { TextRange } from '../../../src/shared/search/answer';
 
-/** Places of a global pattern in `text`, at most `limit`. Places without a length are none. */
-export function findMatches(pattern: RegExp, text: string, limit = Number.POSITIVE_INFINITY): TextRange[] {
+/** Places of a global pattern in `text`. Places without a length are none. */
+export function findMatches(pattern: RegExp, text: string): TextRange[] {
   const found: TextRange[] = [];
   pattern.lastIndex = 0;
-  while (found.length < limit) {
-    const match = pattern.exec(text);
-    if (!match) break;
+  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
     const { length } = match[0];
     if (length > 0) found.push([match.index, match.index + length]);
     else pattern.lastIndex += (text.codePointAt(pattern.lastIndex) ?? 0) > 0xffff ? 2 : 1;

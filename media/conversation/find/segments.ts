@@ -6,6 +6,8 @@ import { findMatches, placeIn } from './matches';
 type Piece = globalThis.Text | HTMLElement;
 
 export interface Segment {
+  /** The block that it is all in. */
+  readonly box: HTMLElement;
   text: string;
   readonly pieces: Piece[];
   /** Where each piece begins in `text`; the last entry is its end. */
@@ -26,10 +28,11 @@ export function segmentsOf(root: HTMLElement): Segment[] {
   const ownBar = root.dataset.fenced === undefined ? null : root.querySelector('.code-bar');
   const segments: Segment[] = [];
   let open: Segment | null = null;
+  let box = root;
   const add = (piece: Piece, text: string): void => {
     if (text === '') return;
     if (!open) {
-      open = { text: '', pieces: [], starts: [0] };
+      open = { box, text: '', pieces: [], starts: [0] };
       segments.push(open);
     }
     open.pieces.push(piece);
@@ -42,10 +45,15 @@ export function segmentsOf(root: HTMLElement): Segment[] {
       else if (!(node instanceof HTMLElement) || node === ownBar) continue;
       else if (node.dataset.code !== undefined) add(node, hiddenText(node));
       else {
+        const around = box;
         const apart = blocks.test(node.tagName);
-        if (apart) open = null;
+        if (apart) {
+          open = null;
+          box = node;
+        }
         walk(node);
         if (apart) open = null;
+        box = around;
       }
     }
   };
@@ -58,15 +66,8 @@ function hiddenText(mark: HTMLElement): string {
 }
 
 /** Matches of one pattern in the order of the document. */
-export function* matchesIn(segments: readonly Segment[], pattern: RegExp, limit: number): Generator<DrawnMatch> {
-  let left = limit;
-  for (const segment of segments) {
-    for (const at of findMatches(pattern, segment.text, left)) {
-      left--;
-      yield { segment, at };
-    }
-    if (left <= 0) return;
-  }
+export function* matchesIn(segments: readonly Segment[], pattern: RegExp): Generator<DrawnMatch> {
+  for (const segment of segments) for (const at of findMatches(pattern, segment.text)) yield { segment, at };
 }
 
 export function rangeOf({ segment, at }: DrawnMatch): StaticRange {

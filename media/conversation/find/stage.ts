@@ -16,6 +16,8 @@ export class Stage {
   #marks: Marks | null = null;
   /** A result that was found alone may turn out to belong to a card above it. */
   #arrived: { readonly row: number; readonly id: number; readonly drawnIn: number } | null = null;
+  /** The reader has scrolled since. */
+  #hasMoved = false;
   /** The target that had to be scrolled to before its row could be drawn. */
   #brought: Target | null = null;
   /** What was unfolded for a match that the reader may only pass by. */
@@ -50,6 +52,7 @@ export class Stage {
   drawn(): void {
     const { find } = this.conversation;
     this.#marks?.set(find.marks);
+    this.#marks?.scrolled();
     // Another text is looked for, or nothing any more.
     if (find.current === null && find.target === null && find.marks !== this.#arrivedFor) this.#leave();
     this.#go();
@@ -57,8 +60,9 @@ export class Stage {
 
   /** The reader has scrolled. */
   moved(): void {
-    this.#arrived = null;
+    this.#hasMoved = true;
     this.conversation.find.moved();
+    this.#marks?.scrolled();
   }
 
   #leave(): void {
@@ -109,6 +113,7 @@ export class Stage {
     find.beyond = spot?.beyond ? { row, block: spot.part.block } : null;
     this.#arrived = { row, id: conversation.id(row), drawnIn };
     this.#arrivedFor = find.marks;
+    this.#hasMoved = false;
     const match: CurrentMatch = { row, drawnIn, spot, pattern: first?.pattern ?? pattern };
     this.#show(list, element, marks.setMatch(match), target.nth === null || this.#brought === target);
     if (target.nth === null) list.land(drawnIn);
@@ -142,6 +147,11 @@ export class Stage {
     }
     const home = this.#home(arrived.row);
     if (!home || home.row === arrived.drawnIn || !marks.match) return;
+    if (this.#hasMoved) {
+      this.#arrived = { ...arrived, drawnIn: home.row };
+      marks.setMatch({ ...marks.match, drawnIn: home.row });
+      return;
+    }
     const patterns = marks.match.pattern ? [marks.match.pattern] : find.marks;
     const [nth, stored] = [place?.nth ?? null, place?.stored ?? 0];
     find.target = { row: arrived.row, nth, stored, patterns, passing: false };

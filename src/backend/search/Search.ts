@@ -4,6 +4,7 @@ import { type Query, QueryError, type Span, type Term } from '../../shared/searc
 import { type SessionMetadata, type StoreLocation, storeId } from '../../shared/session';
 import { errorText, StoreError } from '../errors';
 import type { BackendContext, SessionBackend } from '../SessionBackend';
+import { loadSqlite } from '../sqlite/binding';
 import { storeLabel } from '../storeLabel';
 import { AnswerBuilder } from './AnswerBuilder';
 import type { CompiledQuery } from './match/compiledQuery';
@@ -117,7 +118,7 @@ export class Search {
   /** Every place of a pattern in one conversation. Rejects with `BadQuery` for a wrong regular expression. */
   async find(store: StoreLocation, key: string, pattern: FindPattern, signal: AbortSignal): Promise<Found> {
     try {
-      return await this.searchOf(store).search.find(key, pattern, signal);
+      return await (await this.searchOf(store)).search.find(key, pattern, signal);
     } catch (error) {
       throw error instanceof QueryError ? new BadQuery(error.message, error.span) : error;
     }
@@ -128,7 +129,7 @@ export class Search {
     this.pool.warm();
     for (const location of stores) {
       try {
-        await this.searchOf(location).sessions.all(await this.options.open(location));
+        await (await this.searchOf(location)).sessions.all(await this.options.open(location));
       } catch (error) {
         // The search itself will name it.
         this.options.context.log('info', `${location.path} could not be prepared for the search: ${errorText(error)}`);
@@ -144,8 +145,8 @@ export class Search {
   }
 
   /** Brings the index of a store up to date now. */
-  updateIndex(location: StoreLocation, signal?: AbortSignal): Promise<void> {
-    return this.searchOf(location).search.updateIndex(signal);
+  async updateIndex(location: StoreLocation, signal?: AbortSignal): Promise<void> {
+    await (await this.searchOf(location)).search.updateIndex(signal);
   }
 
   /** Stops or resumes the building of indexes. */
@@ -176,11 +177,12 @@ export class Search {
     }
   }
 
-  private searchOf(location: StoreLocation): OpenSearch {
+  private async searchOf(location: StoreLocation): Promise<OpenSearch> {
     const id = storeId(location);
+    const sqliteBinding = await this.binding();
     const known = this.stores.get(id);
     if (known) return known;
-    const { context, sqliteBinding, watched, onIndexState } = this.options;
+    const { context, watched, onIndexState } = this.options;
     const search = openStoreSearch({
       location,
       context,
@@ -192,6 +194,19 @@ export class Search {
     const open = { location, search, sessions: new SearchedSessions(watched) };
     this.stores.set(id, open);
     return open;
+  }
+
+  /**
+   * The file of the SQLite library that this thread uses: the others must use the same one. Two copies of the library in
+   * one process would drop each other's file locks. Undefined where it cannot run; who needs it says so.
+   */
+  private async binding(): Promise<string | undefined> {
+    const { sqliteBinding } = this.options;
+    try {
+      return (await loadSqlite(sqliteBinding)).file;
+    } catch {
+      return sqliteBinding;
+    }
   }
 
   /** A failure of the store becomes part of the answer; a query that cannot be run is the whole search's failure. */
@@ -209,7 +224,7 @@ export class Search {
     const { answer, signal, update, request } = run;
     const { scope } = request;
     const backend = await this.options.open(location);
-    const { search, sessions } = this.searchOf(location);
+    const { search, sessions } = await this.searchOf(location);
     const all = await sessions.all(backend);
     const one = scope.kind === 'session' ? all.get(scope.key) : undefined;
     const searched = scope.kind === 'stores' ? [...all.values()] : one ? [one] : [];

@@ -73,11 +73,21 @@ export const FIELDS: readonly Field[] = [
   },
 ];
 
-/** The field that a name was probably meant to be: one typing mistake away, two for names of five and more letters. */
+/**
+ * The field that a name was probably meant to be: one typing mistake away, two for names of five and more letters. Too
+ * many words are that near to a field of two letters (`id:`, `bin:`); its letters may be swapped.
+ */
 export function fieldLike(name: string): Field | undefined {
   const allowed = name.length >= 5 ? 2 : 1;
-  const near = FIELDS.map((field) => ({ field, mistakes: mistakesBetween(name, field.name) }));
+  const near = FIELDS.filter((field) => field.name.length > 2 || isSwapped(name, field.name)).map((field) => ({
+    field,
+    mistakes: mistakesBetween(name, field.name),
+  }));
   return near.filter(({ mistakes }) => mistakes <= allowed).sort((a, b) => a.mistakes - b.mistakes)[0]?.field;
+}
+
+function isSwapped(a: string, b: string): boolean {
+  return a !== b && [...a].sort().join('') === [...b].sort().join('');
 }
 
 /** Letters to add, take away, replace, or swap with their neighbour. */
@@ -89,8 +99,8 @@ function mistakesBetween(from: string, to: string): number {
     rows.push(row);
     for (let j = 1; j <= to.length; j++) {
       const replaced = at(i - 1, j - 1) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      const isSwapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
-      row.push(Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, replaced, isSwapped ? at(i - 2, j - 2) + 1 : replaced));
+      const crossed = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      row.push(Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, replaced, crossed ? at(i - 2, j - 2) + 1 : replaced));
     }
   }
   return at(from.length, to.length);

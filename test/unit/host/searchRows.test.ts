@@ -142,6 +142,8 @@ suite('rows of the Quick Pick', () => {
     const rows = answerRows('low', answer({ hits, sessions: [session('a', 40)] }), context);
     assert.equal(rows.filter(({ kind }) => kind === 'hit').length, 5);
     assert.ok(labels(rows).includes('narrow: 35 more in this session'));
+    const others = answerRows('low', answer({ hits, sessions: [session('a', 40), session('z', 3)] }), context);
+    assert.ok(labels(others).includes('narrow: Session z'));
     const inside = answerRows('low', answer({ hits, sessions: [session('a', 40)] }), { ...context, scope: nightShift });
     assert.equal(inside.filter(({ kind }) => kind === 'hit').length, 7);
   });
@@ -191,9 +193,9 @@ suite('rows of the Quick Pick', () => {
 
   test('a wrong query shows what is wrong, and where', () => {
     const [row] = faultRows('tide (a+)+$', 'This never ends.', { at: 5, length: 6 });
-    assert.equal(row?.kind === 'words' && `${row.label} ${row.description}`, 'This never ends. at "(a+)+$"');
-    assert.equal(placeWords('tide OR', { at: 7, length: 0 }), 'at the end');
-    assert.equal(placeWords('"tide', { at: 2, length: 0 }), 'at character 3');
+    assert.equal(row?.kind === 'words' && row.label, '"(a+)+$": This never ends.');
+    assert.equal(placeWords('tide OR', { at: 7, length: 0 }), 'At the end');
+    assert.equal(placeWords('"tide', { at: 2, length: 0 }), 'At character 3');
   });
 
   test('before anything is typed: saved and recent searches, else how to search', () => {

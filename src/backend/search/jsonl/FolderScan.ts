@@ -1,15 +1,14 @@
 import type { Skipped } from '../../../shared/search/answer';
 import { StoreError, systemErrorCode } from '../../errors';
-import type { UnreadableLine } from '../../jsonl/lineIndex';
 import { describeFile, readProblem } from '../../jsonl/sessionFiles';
 import type { ScanCoverage, ScanPart, StoreQuery } from '../StoreSearch';
 import type { SearchPool } from '../workers/SearchPool';
 import { needsOf } from './fileScan';
 import { BIG, type BigFile, type KnownLines } from './knownLines';
-import { lineName } from './lineText';
 import { NewestHits } from './newestHits';
 import type { FileFound, FilePart, LineCounts, ScanFile, ScanParams, ScanTaskPart } from './scanTypes';
 import { type Pin, pinSessions } from './sessionPins';
+import { unreadableLine } from './skippedLines';
 
 /** Bytes of the first task, so that its hits come at once; each task is twice as long as the one before, up to `MOST`. */
 const FIRST = 256 * 1024;
@@ -140,7 +139,7 @@ export class FolderScan {
   private async bigFromRow(pin: Pin, row: number): Promise<void> {
     const { key, facts } = pin;
     const file = await this.options.known.big(facts, this.stop.signal).catch((error: unknown) => {
-      if (systemErrorCode(error) === undefined) throw error;
+      if (this.stop.signal.aborted || systemErrorCode(error) === undefined) throw error;
       return null;
     });
     const first = file?.parts.findLast(({ line }) => line <= row);
@@ -317,7 +316,8 @@ class BigScan {
     if (this.ended) return;
     if (!this.changed) {
       if (this.file) this.scan.coverBig(this.pin, this.file.counts, this.skipped);
-      return this.end();
+      this.end();
+      return;
     }
     this.scan.takeBack(this.pin.key, this.hits);
     this.hits = 0;
@@ -352,17 +352,6 @@ function halves({ parts }: BigFile, count: number): FilePart[] {
 
 function numbersOf(counts: LineCounts | null): ScanFile['known'] {
   return counts && { lines: counts.lines, messages: counts.messages, unreadable: counts.unreadable };
-}
-
-export function unreadableLine(store: string, key: string, name: string, { line, reason }: UnreadableLine): Skipped {
-  return {
-    store,
-    key,
-    place: lineName(line),
-    row: line,
-    code: 'unreadable-line',
-    message: `Line ${line + 1} of ${name} cannot be read, the agent skips it: ${reason}.`,
-  };
 }
 
 function cancelled(): StoreError {

@@ -2,11 +2,16 @@ import * as path from 'node:path';
 import type { FindPattern, Found } from '../../../shared/search/answer';
 import { compilePattern } from '../../../shared/search/textPattern';
 import type { StoreLocation } from '../../../shared/session';
+import { StoreError } from '../../errors';
 import type { BackendContext } from '../../SessionBackend';
 import type { Ranked, ScanCoverage, ScanPart, SearchContext, StoreQuery, StoreSearch } from '../StoreSearch';
 import type { SearchPool } from '../workers/SearchPool';
 import { FolderScan } from './FolderScan';
 import { findInSession } from './findInSession';
+import { IndexBuilder } from './index/IndexBuilder';
+import { indexFileOf } from './index/indexDatabase';
+import type { ExactResult, IndexQueryParams, RankedResult } from './index/indexTypes';
+import { indexQuery } from './index/matchExpression';
 import { KnownLines } from './knownLines';
 
 export interface JsonlSearchOptions {
@@ -15,32 +20,101 @@ export interface JsonlSearchOptions {
   readonly sqliteBinding: string | undefined;
   readonly pool: SearchPool;
   readonly search: SearchContext;
+  /** The generation in which the rows of a session are numbered now, for `Found`; 0 without it. */
+  readonly generation?: (key: string) => Promise<number>;
 }
 
+/**
+ * The search of a folder of JSONL sessions: the first hits from an index of ours in the data folder, the truth from a
+ * scan of the files in worker threads. Opens session files only to read. `scan` takes counts back (a negative number)
+ * when a big file is rewritten while it is looked through.
+ */
 export class JsonlSearch implements StoreSearch {
   private readonly folder: string;
   private readonly known: KnownLines;
+  private readonly index: IndexBuilder | undefined;
+  private readonly indexFile: string | undefined;
+
   constructor(private readonly options: JsonlSearchOptions) {
-    this.folder = path.resolve(options.location.path);
-    this.known = new KnownLines(this.folder, options.context, options.pool);
+    const { location, context, sqliteBinding, pool, search } = options;
+    const { dataFolder, log } = context;
+    this.folder = path.resolve(location.path);
+    this.known = new KnownLines(this.folder, context, pool);
+    if (dataFolder === undefined || isWithin(this.folder, dataFolder)) return;
+    this.indexFile = indexFileOf(search.store, dataFolder);
+    if (this.indexFile === undefined) return;
+    const place = { location, folder: this.folder, dataFolder, file: this.indexFile, store: search.store };
+    this.index = new IndexBuilder({ ...place, sqliteBinding, pool, log, onState: search.onIndexState });
   }
-  async ranked(): Promise<Ranked> {
-    return { hits: [] };
+
+  async ranked(query: StoreQuery, signal: AbortSignal): Promise<Ranked> {
+    if (signal.aborted) throw new StoreError('cancelled', 'Cancelled.');
+    const asked = indexQuery(query.query);
+    const note = this.index?.note === undefined ? {} : { note: this.index.note };
+    if (!asked || this.indexFile === undefined || query.fromRow !== undefined) return { hits: [], ...note };
+    const { pool, sqliteBinding, search } = this.options;
+    const { sessions, order, limit } = query;
+    const params: IndexQueryParams = {
+      file: this.indexFile,
+      sqliteBinding,
+      folder: this.folder,
+      store: search.store,
+      query: query.query,
+      sessions,
+      order,
+      limit,
+    };
+    const options = { signal, watched: true };
+    const [{ hits, damaged }, exact] = await Promise.all([
+      pool.run<RankedResult>('jsonl.ranked', params, options),
+      asked.exact ? pool.run<ExactResult>('jsonl.exact', params, options) : null,
+    ]);
+    if (damaged) this.index?.discard();
+    // Nothing follows that would.
+    if (exact) this.index?.want();
+    return { hits, ...(exact && !damaged ? { exact } : {}), ...note };
   }
+
   async scan(query: StoreQuery, onPart: (part: ScanPart) => void, signal: AbortSignal): Promise<ScanCoverage> {
     const { pool, search } = this.options;
     const { folder, known } = this;
-    return new FolderScan({ folder, store: search.store, pool, known, query, onPart, signal }).run();
+    try {
+      return await new FolderScan({ folder, store: search.store, pool, known, query, onPart, signal }).run();
+    } finally {
+      this.index?.want();
+    }
   }
+
   async find(key: string, pattern: FindPattern, signal: AbortSignal): Promise<Found> {
     // A wrong expression is told before any file is opened.
     compilePattern(pattern);
-    const { folder } = this;
-    const { pool } = this.options;
-    return { generation: 0, ...(await findInSession({ folder, key, pattern, pool, signal })) };
+    const { pool, generation = async () => 0 } = this.options;
+    for (;;) {
+      const before = await generation(key);
+      const found = await findInSession({ folder: this.folder, key, pattern, pool, signal });
+      if ((await generation(key)) === before) return { generation: before, ...found };
+    }
   }
-  changed(): void {}
-  async updateIndex(): Promise<void> {}
-  pauseIndex(): void {}
-  async close(): Promise<void> {}
+
+  changed(keys: readonly string[] | undefined): void {
+    this.index?.changed(keys);
+  }
+
+  async updateIndex(signal?: AbortSignal): Promise<void> {
+    await this.index?.update(signal);
+  }
+
+  pauseIndex(paused: boolean): void {
+    this.index?.pause(paused);
+  }
+
+  async close(): Promise<void> {
+    await this.index?.close();
+  }
+}
+
+/** Nothing of ours is ever written into a store. */
+function isWithin(folder: string, file: string): boolean {
+  const relative = path.relative(folder, path.resolve(file));
+  return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative));
 }

@@ -1,7 +1,7 @@
 /**
  * The source of a regular expression for text -> one for the bytes of that text in UTF-8, taken as characters of one byte
  * each. Such an expression needs no decoding and looks at half of the memory. Understands what `foldedSource` writes:
- * characters, `\u` escapes, classes, groups without names, alternatives, `*`; `null` for anything else.
+ * characters, `\u` escapes, classes, groups without names, alternatives, `*` and `+`; `null` for anything else.
  */
 export function byteSource(source: string): string | null {
   let result = '';
@@ -12,17 +12,23 @@ export function byteSource(source: string): string | null {
       continue;
     }
     const character = source.charAt(at);
-    if (character === ')' || character === '|' || character === '*') {
+    if (character === ')' || character === '|' || isRepeat(character)) {
       result += character;
       at++;
       continue;
     }
     const item = character === '[' ? readClass(source, at) : readPoint(source, at);
     if (!item) return null;
-    result += bytesOf(item.points);
+    const bytes = bytesOf(item.points);
+    // What is repeated is all bytes of the character.
+    result += isRepeat(source.charAt(item.end)) ? `(?:${bytes})` : bytes;
     at = item.end;
   }
   return result;
+}
+
+function isRepeat(character: string): boolean {
+  return character === '*' || character === '+';
 }
 
 interface Item {
@@ -59,7 +65,7 @@ function readClass(source: string, start: number): Item | null {
 }
 
 function readPoint(source: string, at: number): Item | null {
-  if ('.?+^$({}'.includes(source.charAt(at))) return null;
+  if ('.?^$({}'.includes(source.charAt(at))) return null;
   const unit = readUnit(source, at);
   if (!unit) return null;
   const { code } = unit;

@@ -30,6 +30,8 @@ export interface Chunk {
   readonly end: number;
   /** The file's position of byte 0. */
   readonly offset: number;
+  /** The last line has no line feed in the file. */
+  readonly torn: boolean;
   readonly long?: LongLine;
 }
 
@@ -48,6 +50,8 @@ export class ChunkReader {
     private readonly fd: number,
     from: number,
     private readonly end: number,
+    /** Bytes of the first chunk, for who needs a few lines only. */
+    private size = CHUNK,
   ) {
     this.position = from;
     this.bytes = free ?? Bytes.allocate(CHUNK + 1);
@@ -67,8 +71,9 @@ export class ChunkReader {
       const last = this.bytes.buffer.lastIndexOf(LINE_FEED, this.filled - 1);
       if (last >= from) {
         this.used = last + 1;
-        return { bytes: this.bytes, end: this.used, offset };
+        return { bytes: this.bytes, end: this.used, offset, torn: false };
       }
+      if (this.filled < this.bytes.buffer.length - 1) continue;
       if (this.filled >= LONGEST_LINE) return this.longLine(offset);
       const larger = Bytes.allocate(Math.min(LONGEST_LINE, this.filled * 2) + 1);
       this.bytes.buffer.copy(larger.buffer, 0, 0, this.filled);
@@ -83,7 +88,9 @@ export class ChunkReader {
   /** One byte is left free, for the line feed of a last line that has none. */
   private fill(): void {
     const { buffer } = this.bytes;
-    const want = Math.min(buffer.length - 1 - this.filled, this.end - this.position);
+    const room = buffer.length - 1 - this.filled;
+    const want = Math.min(room, Math.max(1, this.size - this.filled), this.end - this.position);
+    this.size = Math.max(this.size * 2, CHUNK);
     const count = readAt(this.fd, buffer, this.filled, want, this.position, noStats);
     if (count < want) throw new FileChanged();
     this.filled += count;
@@ -94,25 +101,28 @@ export class ChunkReader {
     if (this.filled === 0) return null;
     const { buffer } = this.bytes;
     let { filled } = this;
-    if (buffer[filled - 1] !== LINE_FEED) buffer[filled++] = LINE_FEED;
+    const torn = buffer[filled - 1] !== LINE_FEED;
+    if (torn) buffer[filled++] = LINE_FEED;
     this.used = this.filled;
-    return { bytes: this.bytes, end: filled, offset };
+    return { bytes: this.bytes, end: filled, offset, torn };
   }
 
   private longLine(offset: number): Chunk {
     const scanner = new LineScanner(this.fd, offset, this.end, Bytes.allocate(BUFFER_SIZE), noStats);
     let long: LongLine | undefined;
     let next = this.end;
+    let torn = false;
     const take = (line: ScannedLine): void => {
       if (long) return;
       long = { offset: line.offset, size: line.size, kind: line.parsed.kind, reason: line.parsed.reason };
-      next = line.offset + line.size + (line.terminated ? 1 : 0);
+      torn = !line.terminated;
+      next = line.offset + line.size + (torn ? 0 : 1);
     };
     while (!long && scanner.step(take));
     if (!long) throw new FileChanged();
     this.filled = 0;
     this.position = next;
-    return { bytes: this.bytes, end: 0, offset, long };
+    return { bytes: this.bytes, end: 0, offset, torn, long };
   }
 }
 

@@ -185,7 +185,11 @@ export class FileScan {
     this.row++;
   }
 
-  private takeMessage({ bytes: { buffer } }: Chunk, { offset, size, start, parsed }: ScannedLine, candidate: boolean): void {
+  private takeMessage(
+    { bytes: { buffer } }: Chunk,
+    { offset, size, start, parsed }: ScannedLine,
+    candidate: boolean,
+  ): void {
     const { compiled } = this.options;
     if (!candidate && !this.calls) return;
     this.options.look();

@@ -24,7 +24,13 @@ export interface FindOptions {
  * Every place of a pattern in one session, by rows. Rejects with `no-such-session`, `bad-query` for an expression that
  * does not end, and why the file cannot be read. `generation` is left to whoever numbers the rows.
  */
-export async function findInSession({ folder, key, pattern, pool, signal }: FindOptions): Promise<Omit<Found, 'generation'>> {
+export async function findInSession({
+  folder,
+  key,
+  pattern,
+  pool,
+  signal,
+}: FindOptions): Promise<Omit<Found, 'generation'>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const { name, identity } = required(folder, key);
     // As many parts as keep all threads busy, and no more: each of them is one message to a thread.
@@ -45,7 +51,7 @@ export async function findInSession({ folder, key, pattern, pool, signal }: Find
       if (found) return found;
     } catch (error) {
       if (signal.aborted) throw new StoreError('cancelled', 'Cancelled.');
-      if (systemErrorCode(error) === undefined) throw error;
+      if (error instanceof StoreError || systemErrorCode(error) === undefined) throw error;
       throw problemError(readProblem(name, error), error);
     } finally {
       signal.removeEventListener('abort', onAbort);

@@ -10,9 +10,9 @@ import { visibleParts } from '../match/projection';
 import type { Task } from '../workers/tasks';
 
 import { ChunkReader, countLineFeeds, FileChanged, lineStartAfter } from './chunks';
+import type { FindParams, FindResult } from './findTypes';
 import { candidateLines, lineFilterOf } from './lineFilter';
 import { contentOf, roleOf } from './lineText';
-import type { FindParams, FindResult } from './findTypes';
 import { compiledFor } from './scanTask';
 
 /** The pattern as a query: its filter passes each line that may hold a match. */

@@ -5,7 +5,7 @@ import { compilePattern } from '../../../shared/search/textPattern';
 import { parseContent } from '../../content/parse';
 import type { CompiledQuery, HitText, StoredMessage } from './compiledQuery';
 import { answeredCalls, holds, partsOf, toolNames, type VisiblePart } from './projection';
-import { fieldHolds, isSessionTerm, sessionTerms } from './sessionTerms';
+import { fieldMatcher, isSessionTerm, sessionTerms } from './sessionTerms';
 import { snippetAround } from './snippet';
 import { storedFilter } from './storedFilter';
 
@@ -24,14 +24,16 @@ export function textsOf(query: Query): readonly (readonly Extract<Term, { kind: 
   });
 }
 
+type FieldMatcher = (text: string | null) => boolean;
+
 /** What terms are held against. `undefined`: there is no such thing here, and a term for it is not true. */
 interface Subject {
   /** Something to look for texts in. */
   found(pattern: RegExp): boolean;
   session(bit: number): boolean;
   time?(term: Extract<Term, { kind: 'time' }>): boolean | undefined;
-  role?(term: Extract<Term, { kind: 'field' }>): boolean;
-  tool?(term: Extract<Term, { kind: 'field' }>): boolean;
+  role?(matcher: FieldMatcher): boolean;
+  tool?(matcher: FieldMatcher): boolean;
   has?(what: HasValue): boolean;
 }
 
@@ -45,7 +47,8 @@ class Compiled implements CompiledQuery {
   private readonly bits = new Map<Term, number>();
   /** Of what is asked for, not of what must not be there. */
   private readonly shown: readonly RegExp[];
-  private readonly tools: readonly Extract<Term, { kind: 'field' }>[];
+  private readonly fields = new Map<Term, FieldMatcher>();
+  private readonly tools: readonly FieldMatcher[];
   private readonly asksForProblems: boolean;
 
   constructor(readonly query: Query) {
@@ -53,11 +56,14 @@ class Compiled implements CompiledQuery {
     for (const term of terms) {
       const pattern = patternOf(term);
       if (pattern) this.patterns.set(term, pattern);
+      if (term.kind === 'field') this.fields.set(term, fieldMatcher(term.value, term.whole));
     }
     for (const [bit, term] of sessionTerms(query).entries()) this.bits.set(term, bit);
     this.clauses = query.clauses.map(({ anyOf }) => anyOf).sort((a, b) => costOf(a) - costOf(b));
     this.shown = terms.flatMap((term) => (term.negated ? [] : (this.patterns.get(term) ?? [])));
-    this.tools = terms.filter((term) => term.kind === 'field').filter((term) => term.field === 'tool' && !term.negated);
+    this.tools = terms.flatMap((term) =>
+      term.kind === 'field' && term.field === 'tool' && !term.negated ? (this.fields.get(term) ?? []) : [],
+    );
     this.asksForProblems = terms.some(isProblem);
     this.wantsUnreadable = query.clauses.some(({ anyOf }) => anyOf.length > 0 && anyOf.every(isProblem));
     const filter = storedFilter(query);
@@ -73,8 +79,8 @@ class Compiled implements CompiledQuery {
       found: (pattern) => looked.parts.some(({ text }) => isIn(pattern, text)),
       session: has,
       time: (term) => (Number.isNaN(time) ? undefined : term.field === 'after' ? time >= term.time : time < term.time),
-      role: ({ value, whole }) => fieldHolds(value, whole, message.role),
-      tool: ({ value, whole }) => looked.tools().some((name) => fieldHolds(value, whole, name)),
+      role: (matcher) => matcher(message.role),
+      tool: (matcher) => looked.tools().some(matcher),
       has: (what) => holds(looked.content, what),
     });
   }
@@ -143,7 +149,11 @@ class Compiled implements CompiledQuery {
     if (term.kind === 'time') return subject.time?.(term) ?? (bit !== undefined && subject.session(bit));
     if (bit !== undefined) return subject.session(bit);
     if (term.kind === 'has') return subject.has?.(term.what) ?? false;
-    if (term.kind === 'field') return (term.field === 'role' ? subject.role : subject.tool)?.(term) ?? false;
+    const matcher = this.fields.get(term);
+    if (term.kind === 'field') {
+      const holdsFor = term.field === 'role' ? subject.role : subject.tool;
+      return matcher !== undefined && (holdsFor?.(matcher) ?? false);
+    }
     const pattern = this.patterns.get(term);
     return pattern !== undefined && subject.found(pattern);
   }
@@ -164,9 +174,7 @@ class Compiled implements CompiledQuery {
   }
 
   private isOfAskedTool({ part, tool }: VisiblePart): boolean {
-    return (
-      tool !== undefined && part !== 'tool' && this.tools.some(({ value, whole }) => fieldHolds(value, whole, tool))
-    );
+    return tool !== undefined && part !== 'tool' && this.tools.some((matcher) => matcher(tool));
   }
 
   private textOfPart({ part, tool, text }: VisiblePart): HitText {

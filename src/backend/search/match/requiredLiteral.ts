@@ -4,7 +4,7 @@
  * everywhere are taken.
  */
 export function requiredLiteral(source: string, flags: string): string | null {
-  const allowed = flags.includes('i') ? (/[uv]/.test(flags) ? /^[ -jl-rt-~JL-RT-Z]$/ : /^[ -~]$/) : /^[^\p{M}\p{Cs}]$/u;
+  const allowed = flags.includes('i') ? (/[uv]/.test(flags) ? /^[ -JL-RT-jl-rt-~]$/ : /^[ -~]$/) : /^[^\p{M}\p{Cs}]$/u;
   const runs: string[] = [];
   let run = '';
   const endRun = (): void => {

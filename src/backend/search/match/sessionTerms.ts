@@ -26,7 +26,20 @@ export function sessionBits(terms: SessionTerms, facts: SessionFacts): number {
 function holds(term: Term, facts: SessionFacts): boolean {
   if (term.kind === 'time') return timeHolds(term.field, term.time, facts);
   if (term.kind !== 'field') return false;
-  return factsOf(term.field, facts).some((fact) => fieldHolds(term.value, term.whole, fact));
+  return factsOf(term.field, facts).some(matcherOf(term));
+}
+
+type FieldTerm = Extract<Term, { kind: 'field' }>;
+
+/** Made once for each term: there may be ten thousand sessions. */
+const matchers = new WeakMap<Term, (text: string | null) => boolean>();
+
+function matcherOf(term: FieldTerm): (text: string | null) => boolean {
+  const known = matchers.get(term);
+  if (known) return known;
+  const matcher = fieldMatcher(term.value, term.whole);
+  matchers.set(term, matcher);
+  return matcher;
 }
 
 function factsOf(field: TextField, { key, name, storeLabel, storePath, state }: SessionFacts): (string | null)[] {
@@ -49,11 +62,17 @@ function timeHolds(field: 'after' | 'before', time: number, facts: SessionFacts)
   return Number.isNaN(at) || (field === 'after' ? at >= time : at < time);
 }
 
-/** Whether a field's value stands in a text; `whole`: is all of it. Letter case and diacritics do not matter. */
-export function fieldHolds(value: string, whole: boolean, text: string | null): boolean {
-  if (text === null) return false;
-  if (whole) return fold(text.trim()) === fold(value.trim());
-  return compilePattern({ text: value, matchCase: false, wholeWord: false, regex: false }).test(text);
+/** Says whether a field's value stands in a text; `whole`: is all of it. Letter case and diacritics do not matter. */
+export function fieldMatcher(value: string, whole: boolean): (text: string | null) => boolean {
+  if (whole) {
+    const sought = fold(value.trim());
+    return (text) => text !== null && fold(text.trim()) === sought;
+  }
+  const pattern = compilePattern({ text: value, matchCase: false, wholeWord: false, regex: false });
+  return (text) => {
+    pattern.lastIndex = 0;
+    return text !== null && pattern.test(text);
+  };
 }
 
 /** False when no message of a session with these bits can match. */

@@ -5,7 +5,7 @@
  *
  * - A piece of text without white space, backslashes and the punctuation of JSON stands in the store as it is seen, but
  *   that its characters may have backslashes before them or be `\u` escapes. Pretty printing only adds white space
- *   between the punctuation, so the longest such piece is what is looked for.
+ *   between the punctuation, so such pieces are what is looked for, the longest first.
  * - Its first letter may be the `n` of a `\n` that is seen where the store has `\u000a`.
  * - Nobody writes escapes of ASCII letters, digits and the backslash. A text with one goes through, so that it need not be
  *   known what else they may spell: another escape, for one.
@@ -25,6 +25,8 @@ export interface StoredFilter {
 
 /** Characters of a piece that are looked for; more only make the expression bigger. */
 const LONGEST_PIECE = 32;
+/** Pieces of one term that a row must hold. */
+const MOST_PIECES = 3;
 const NO_PIECE = /[\s\\{}[\],:\p{Cs}]+/u;
 const PARAMETER = '<parameter';
 /** `<parameter`, and escapes of what needs none. */
@@ -35,11 +37,11 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '
 
 interface Piece {
   readonly text: string;
-  /** Where it begins in what is looked for. */
+  /** It begins what is looked for, or stands behind a backslash. */
   readonly mayBeEscape: boolean;
 }
 
-interface ClauseLook {
+interface Look {
   readonly plain: RegExp;
   readonly escaped: RegExp;
   readonly line: string;
@@ -48,7 +50,7 @@ interface ClauseLook {
 }
 
 export function storedFilter({ clauses, raw }: Query): StoredFilter {
-  const looks = clauses.flatMap((clause) => clauseLook(clause, raw) ?? []).sort((a, b) => b.strength - a.strength);
+  const looks = clauses.flatMap((clause) => clauseLooks(clause, raw)).sort((a, b) => b.strength - a.strength);
   const [strongest] = looks;
   return {
     mayMatch: (content) => looks.every((look) => (raw ? look.plain.test(content) : getsThrough(look, content))),
@@ -56,19 +58,23 @@ export function storedFilter({ clauses, raw }: Query): StoredFilter {
   };
 }
 
-function getsThrough({ plain, escaped }: ClauseLook, content: string): boolean {
-  if (plain.test(content) || content.includes(PARAMETER)) return true;
-  return content.includes('\\') && escaped.test(content);
+function getsThrough({ plain, escaped }: Look, content: string): boolean {
+  if (content.includes('\\')) return escaped.test(content);
+  return plain.test(content) || content.includes(PARAMETER);
 }
 
-/** `null`: the clause has a term that the stored text says nothing of. */
-function clauseLook({ anyOf }: Clause, raw: boolean): ClauseLook | null {
-  const pieces: Piece[] = [];
-  for (const term of anyOf) {
-    const piece = pieceOf(term);
-    if (!piece) return null;
-    pieces.push(piece);
-  }
+/** Empty: the clause has a term that the stored text says nothing of. */
+function clauseLooks({ anyOf }: Clause, raw: boolean): Look[] {
+  const pieces = anyOf.map(piecesOf);
+  const [first] = pieces;
+  // A clause with one term holds all of its pieces.
+  if (first && pieces.length === 1) return first.slice(0, MOST_PIECES).map((piece) => lookFor([piece], raw));
+  const longest = pieces.flatMap(([piece]) => piece ?? []);
+  return longest.length === 0 || longest.length < anyOf.length ? [] : [lookFor(longest, raw)];
+}
+
+/** Lets through what holds one of the pieces. */
+function lookFor(pieces: readonly Piece[], raw: boolean): Look {
   const plain = pieces.map(({ text }) => foldedSource(text, { partial: true })).join('|');
   const escaped = pieces.map(({ text, mayBeEscape }) => {
     const short = mayBeEscape ? SHORT_ESCAPES[text.charAt(0)] : undefined;
@@ -83,26 +89,28 @@ function clauseLook({ anyOf }: Clause, raw: boolean): ClauseLook | null {
   };
 }
 
-/** The longest piece of a term that every match of it holds. */
-function pieceOf(term: Term): Piece | null {
-  if (term.negated) return null;
-  if (term.kind === 'text') return longestPiece(fold(term.text));
-  if (term.kind !== 'regex') return null;
-  const literal = requiredLiteral(term.source, term.flags);
-  return literal === null ? null : longestPiece(fold(literal));
+/** Pieces that every match of a term holds, the longest first. */
+function piecesOf(term: Term): Piece[] {
+  if (term.negated) return [];
+  if (term.kind === 'text') return split(term.text);
+  if (term.kind !== 'regex') return [];
+  return split(requiredLiteral(term.source, term.flags) ?? '');
 }
 
-function longestPiece(folded: string): Piece | null {
-  let best: Piece | null = null;
+function split(text: string): Piece[] {
+  const folded = fold(text);
+  const pieces: Piece[] = [];
   let at = 0;
-  for (const text of folded.split(NO_PIECE)) {
-    at = folded.indexOf(text, at);
-    const before = folded.charAt(at - 1);
-    if (text.length > (best?.text.length ?? 0)) best = { text, mayBeEscape: at === 0 || before === '\\' };
-    at += text.length;
+  for (const part of folded.split(NO_PIECE)) {
+    at = folded.indexOf(part, at);
+    const piece = [...part].slice(0, LONGEST_PIECE).join('');
+    // Marks in an order of their own are looked for as they are written: then nothing is known of a piece.
+    const isFound = piece !== '' && new RegExp(foldedSource(piece, { partial: true })).test(text);
+    if (isFound) pieces.push({ text: piece, mayBeEscape: at === 0 || folded.charAt(at - 1) === '\\' });
+    at += part.length;
   }
-  if (best) return { ...best, text: [...best.text].slice(0, LONGEST_PIECE).join('') };
-  // Punctuation alone: any one of it.
-  const [only] = folded.trim().replaceAll('\\', '');
-  return only === undefined ? null : { text: only, mayBeEscape: false };
+  if (pieces.length > 0) return pieces.sort((a, b) => b.text.length - a.text.length);
+  // Punctuation alone: any one of it, the colon excepted, which the page puts before a reason.
+  const only = [...folded].find((character) => '{}[],'.includes(character));
+  return only === undefined ? [] : [{ text: only, mayBeEscape: false }];
 }

@@ -43,6 +43,8 @@ export class Scan {
   private readonly watched: boolean;
   private readonly tally: Tally;
   private progress = 0;
+  /** Sessions were looked at again: how many messages they had before is not known, so all are counted. */
+  private isRecounted = false;
 
   constructor(private readonly options: ScanOptions) {
     const { query } = options;
@@ -63,6 +65,9 @@ export class Scan {
       const [sessions] = await Promise.all([this.sessions(rows), looked]);
       const note = await this.lookAgain(mark, rows);
       const { tally } = this;
+      if (this.isRecounted && !query.sessions) {
+        tally.messages = (await this.size(rows)).rows - tally.skippedCount;
+      }
       return {
         messages: query.sessions ? tally.messagesOfSessions : tally.messages,
         sessions,
@@ -75,22 +80,29 @@ export class Scan {
     }
   }
 
-  /** Looks through what was changed meanwhile, until nothing has changed. Returns what is to be said when that does not end. */
+  /**
+   * Looks through what was changed meanwhile. Beside an agent that never pauses that has no end: a session that has been
+   * looked at again counts as it was then. Returns what is to be said where not even that could be had.
+   */
   private async lookAgain(first: Mark, rows: IdRange): Promise<string | undefined> {
+    const seen = new Set<string>();
     let mark = first;
     for (let times = 0; ; times++) {
       const { changed, mark: now } = await this.options.changes.since(mark);
       if (changed?.size === 0) return undefined;
-      if (times === MOST_AGAIN) {
+      const isSettled = changed !== undefined && [...changed].every((key) => seen.has(key));
+      if (times >= MOST_AGAIN && isSettled) return undefined;
+      if (times >= (changed ? MOST_AGAIN * 3 : MOST_AGAIN)) {
         return 'The database was being rewritten while it was searched: what was changed last may be counted as it was before.';
       }
       mark = now;
+      for (const key of changed ?? []) seen.add(key);
       const known = changed && (await this.again(rows, changed));
       if (!known) await this.allAgain(rows);
     }
   }
 
-  /** False when only a look at everything helps. */
+  /** False when a look at everything is needed: for what they hold, or for hits that take the place of theirs. */
   private async again(rows: IdRange, changed: ReadonlySet<string>): Promise<boolean> {
     const { query } = this.options;
     const keys = [...changed].filter((key) => query.sessions?.has(key) ?? true);
@@ -100,7 +112,6 @@ export class Scan {
     const later = new Tally(query.limit);
     await this.look(slices, later, () => undefined);
     const { differences, sure } = this.tally.replace(new Set(keys), later);
-    if (!sure) return false;
     if (keys.length > 0) {
       this.options.onPart({
         hits: later.newest.sorted(),
@@ -109,9 +120,8 @@ export class Scan {
         progress: this.progress,
       });
     }
-    // How many messages those sessions had is known only where each session's were counted.
-    if (!query.sessions) this.tally.messages = (await this.size(rows)).rows - this.tally.skippedCount;
-    return true;
+    this.isRecounted = true;
+    return sure;
   }
 
   private async allAgain(rows: IdRange): Promise<void> {
@@ -123,6 +133,7 @@ export class Scan {
     const { differences } = this.tally.replace(everything, later);
     this.tally.newest = later.newest;
     this.tally.messages = later.messages;
+    this.isRecounted = false;
     onPart({ hits: later.newest.sorted(), counts: differences, rewritten, progress: this.progress });
   }
 

@@ -29,7 +29,7 @@ export interface SqliteSearchOptions {
 
 const BUSY_TIMEOUT = 5000;
 /** Milliseconds for which `close` waits until the threads have let go of the file. */
-const RELEASE_PATIENCE = 2000;
+const RELEASE_PATIENCE = 1000;
 
 interface Opened {
   readonly connection: DatabaseConnection;

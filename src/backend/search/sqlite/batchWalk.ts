@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { DatabaseConnection, Reader } from '../../sqlite/connection';
 import type { CompiledQuery } from '../match/compiledQuery';
 import type { TaskContext } from '../workers/tasks';
-import { RowWalk, type StoredRow } from './rowWalk';
+import { isDamage, RowWalk, type StoredRow } from './rowWalk';
 import { joinedRows } from './searchStatements';
 import type { PreparedQuery } from './sharedQuery';
 import type { RowId, Slice } from './taskTypes';
@@ -59,7 +59,11 @@ export class BatchWalk {
         this.held++;
         // Where most of them may match, the look at many is wasted.
         if (this.looked >= BATCHES && this.held * 2 > this.looked) this.batched = false;
-        return this.walk.next(batch.lowest);
+        const rows = await this.walk.next(batch.lowest);
+        const { position } = this.walk;
+        // Something is damaged there: then each row is gone for by itself.
+        if (position !== undefined && Number(position) >= batch.lowest) this.batched = false;
+        return rows;
       }
       this.passed += batch.rows;
       this.walk.skipTo(batch.lowest);
@@ -67,13 +71,25 @@ export class BatchWalk {
     return [];
   }
 
+  get damaged(): RowWalk['damaged'] {
+    return this.walk.damaged;
+  }
+
   rest(): Slice | undefined {
     return this.walk.rest();
   }
 
   private async readBatches(): Promise<Batch[]> {
+    const batches = await this.joined();
+    if (!batches) this.batched = false;
+    else if (batches.length === 0) this.walk.skipTo(this.slice.from);
+    return batches ?? [];
+  }
+
+  /** `undefined`: the rows must be read one by one. */
+  private async joined(): Promise<Batch[] | undefined> {
     const { from } = this.slice;
-    const batches = await this.connection.run((reader) => {
+    const batches = this.connection.run((reader) => {
       // Joined texts of another encoding are no UTF-8.
       if (!reader.schema.messages || !reader.schema.utf8) return undefined;
       const found: Batch[] = [];
@@ -86,9 +102,11 @@ export class BatchWalk {
       }
       return found;
     });
-    if (!batches) this.batched = false;
-    else if (batches.length === 0) this.walk.skipTo(from);
-    return batches ?? [];
+    return batches.catch((error) => {
+      // Damage is looked at row by row.
+      if (isDamage(error)) return undefined;
+      throw error;
+    });
   }
 }
 

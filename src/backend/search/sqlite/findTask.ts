@@ -37,9 +37,14 @@ async function find(connection: DatabaseConnection, params: FindParams, context:
   let matches = 0;
   let next: number | undefined;
   while (matches < most) {
+    if (walk.position === undefined) break;
     const rows = await walk.next();
     const [first] = rows;
-    if (!first) break;
+    if (!first) {
+      // The end, or rows that cannot be read: behind them they are counted anew.
+      next = undefined;
+      continue;
+    }
     // Rows come one after the other, newest first: the position of the first one gives all others.
     next ??= (await rowNumbers(connection, [first]))(first);
     for (let row of rows) {

@@ -8,7 +8,7 @@ import { damagedIndex, fullTextProblem, isIndexError } from './fullText';
 import { fullTextExpression } from './fullTextQuery';
 import { type Candidate, candidate, foundHit } from './hits';
 import { rowNumbers } from './rowNumbers';
-import { type RawRow, type StoredRow, storedRow } from './rowWalk';
+import { isDamage, type RawRow, type StoredRow, storedRow } from './rowWalk';
 import { withSigns } from './scanTask';
 import { bestRows, newestRows, rowOfId } from './searchStatements';
 import { type PreparedQuery, preparedQuery } from './sharedQuery';
@@ -64,6 +64,22 @@ async function candidates(
   });
 }
 
+async function readRows(connection: DatabaseConnection, batch: readonly Ranking[]): Promise<StoredRow[]> {
+  try {
+    return await connection.run((reader) =>
+      batch.flatMap(([id]): StoredRow[] => {
+        // A row that is gone since, or that the index still holds: it is no hit.
+        const row = reader.get<RawRow>(rowOfId(false), id);
+        return row ? [storedRow(reader, row)] : [];
+      }),
+    );
+  } catch (error) {
+    // The scan goes around what is damaged, and names it.
+    if (isDamage(error)) return [];
+    throw error;
+  }
+}
+
 async function ranked(
   connection: DatabaseConnection,
   params: RankedParams,
@@ -77,13 +93,7 @@ async function ranked(
   for (let at = 0; at < rows.length && found.length < params.limit; at += BATCH) {
     const batch = rows.slice(at, at + BATCH).filter(([id]) => Number.isSafeInteger(id));
     const ranks = new Map(batch);
-    const stored = await connection.run((reader) =>
-      batch.flatMap(([id]): StoredRow[] => {
-        // A row that is gone since, or that the index still holds: it is no hit.
-        const row = reader.get<RawRow>(rowOfId(false), id);
-        return row ? [storedRow(reader, row)] : [];
-      }),
-    );
+    const stored = await readRows(connection, batch);
     const verified = await verifier.verify(stored);
     if (!verified) throw new StoreError('cancelled', 'Cancelled.');
     for (const verdict of verified.matching) {

@@ -1,4 +1,5 @@
 /** Reads rows of `sessions` in short transactions, newest first, and tells which of them no reader can read. */
+import { StoreError } from '../../errors';
 import type { DatabaseConnection, Reader, SqlValue } from '../../sqlite/connection';
 import { isSuspect, isText, type KeyParameter, keyParameter } from '../../sqlite/keys';
 import { kindOf } from '../../sqlite/metadataRows';
@@ -90,8 +91,16 @@ export function contentOf(connection: DatabaseConnection, row: StoredRow): Promi
   });
 }
 
+/** The database file itself is damaged where a row should be. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'corrupt';
+}
+
 /** Goes through the rows of a slice. */
 export class RowWalk {
+  /** Ids between which nothing could be read. */
+  readonly damaged: { readonly from: RowId; readonly to: RowId }[] = [];
+  private chunk = CHUNK;
   private to: RowId;
   private done: boolean;
   private readonly key: KeyParameter | undefined;
@@ -116,21 +125,68 @@ export class RowWalk {
     else this.done = true;
   }
 
-  /** The next rows, down to the row `lowest` where one is given; none at the end. */
+  /** The next rows, down to the row `lowest` where one is given; none at the end, and where the file is damaged. */
   async next(lowest: RowId = this.slice.from): Promise<StoredRow[]> {
     if (this.done) return [];
-    const { far } = this.slice;
-    const from = lowest;
-    const { key, to } = this;
-    const sql = rowsBack(far, key);
-    const rows = await this.connection.run((reader) => {
+    try {
+      const rows = await this.read(this.to, lowest, this.chunk);
+      const last = rows.at(-1);
+      this.skipTo(last && rows.length === this.chunk ? last.id : lowest);
+      this.chunk = Math.min(CHUNK, this.chunk * 2);
+      return rows;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      if (this.chunk > 1) this.chunk = Math.ceil(this.chunk / 8);
+      else await this.passDamage();
+      return [];
+    }
+  }
+
+  private read(to: RowId, from: RowId, count: number): Promise<StoredRow[]> {
+    const { key } = this;
+    const sql = rowsBack(this.slice.far, key);
+    return this.connection.run((reader) => {
       if (!reader.schema.messages) return [];
-      const read = key ? reader.all<RawRow>(sql, key.value, to, from, CHUNK) : reader.all<RawRow>(sql, to, from, CHUNK);
-      return read.map((row) => storedRow(reader, row));
+      const rows = key ? reader.all<RawRow>(sql, key.value, to, from, count) : reader.all<RawRow>(sql, to, from, count);
+      return rows.map((row) => storedRow(reader, row));
     });
-    const last = rows.at(-1);
-    this.skipTo(last && rows.length === CHUNK ? last.id : from);
-    return rows;
+  }
+
+  /** Goes on below the rows that cannot be read: as many as there are, found in ever longer steps. */
+  private async passDamage(): Promise<void> {
+    const { from, far } = this.slice;
+    const { to } = this;
+    // Ids beyond 2^53 are not stepped over.
+    if (far || typeof from === 'string' || typeof to === 'string') {
+      this.damaged.push({ from, to });
+      this.done = true;
+      return;
+    }
+    let bad = to;
+    let good: number | undefined;
+    for (let step = 1; good === undefined && bad > from; step *= 2) {
+      const next = Math.max(from, bad - step);
+      if (await this.isReadable(next)) good = next;
+      else bad = next;
+    }
+    while (good !== undefined && bad - good > 1) {
+      const middle: number = Math.floor((good + bad) / 2);
+      if (await this.isReadable(middle)) good = middle;
+      else bad = middle;
+    }
+    this.damaged.push({ from: bad, to });
+    if (good === undefined) this.done = true;
+    else this.to = good;
+  }
+
+  private async isReadable(to: number): Promise<boolean> {
+    try {
+      await this.read(to, this.slice.from, 1);
+      return true;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return false;
+    }
   }
 
   /** What has not been read yet. */

@@ -8,7 +8,7 @@ import { type Candidate, candidate, foundHit } from './hits';
 import { rowNumbers } from './rowNumbers';
 import type { StoredRow } from './rowWalk';
 import { preparedQuery } from './sharedQuery';
-import type { ScanParams, ScanResult } from './taskTypes';
+import type { RowId, ScanParams, ScanResult } from './taskTypes';
 import { note, Verifier } from './Verifier';
 import { withStore } from './workerStores';
 
@@ -72,12 +72,17 @@ async function scan(connection: DatabaseConnection, params: ScanParams, context:
   messages += walk.passed;
   const found = newest.sorted();
   const number = await rowNumbers(connection, [...found, ...unreadable]);
+  const skipped = unreadable.map((row) => leftOut(store.store, row, number(row)));
+  for (const range of walk.damaged) {
+    note(skippedCounts, slice.key ?? '');
+    skipped.unshift(damage(store.store, slice.key, range));
+  }
   return {
     hits: found.map((one) => foundHit(one, store.store, number(one))),
     counts: [...counts],
     messages,
     messagesOf: [...verifier.messagesOf],
-    skipped: unreadable.map((row) => leftOut(store.store, row, number(row))),
+    skipped,
     skippedCounts: [...skippedCounts],
     rest: walk.rest(),
   };
@@ -86,6 +91,13 @@ async function scan(connection: DatabaseConnection, params: ScanParams, context:
 function leftOut(store: string, { id, key, reason }: StoredRow, row: number): Skipped {
   const message = `Row ${id} of ${key} was left out: ${reason}.`;
   return { store, key, place: `row ${id}`, row, code: 'unreadable-row', message };
+}
+
+function damage(store: string, key: string | undefined, { from, to }: { from: RowId; to: RowId }): Skipped {
+  const place = from === to ? `row ${to}` : `rows ${from} to ${to}`;
+  const where = place.charAt(0).toUpperCase() + place.slice(1);
+  const message = `${where} could not be read: the database file is damaged there. Keep a copy of it before you repair it.`;
+  return { store, ...(key === undefined ? {} : { key }), place, code: 'corrupt', message };
 }
 
 /** Looks through a slice, or through as much of it as there is time for. */

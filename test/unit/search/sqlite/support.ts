@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import * as path from 'node:path';
 import type { FoundHit, Ranked, ScanCoverage, StoreQuery } from '../../../../src/backend/search/StoreSearch';
 import { SqliteSearch, type SqliteSearchOptions } from '../../../../src/backend/search/sqlite/SqliteSearch';
 import { SearchPool } from '../../../../src/backend/search/workers/SearchPool';
 import { searchWorkerModule } from '../../../../src/backend/search/workers/workerModule';
 import { parseQuery } from '../../../../src/shared/search/parseQuery';
+import { projectRoot } from '../../../support/project';
 import type { Sqlite } from '../../../support/zeroclawSchema';
 import { context } from '../../sqlite/support';
 
@@ -115,4 +118,11 @@ export function fill(
       insert.run(key(number), number % 2 ? 'assistant' : 'user', text(number), at);
     }
   })();
+}
+
+/** Another process changes the database, while this one stands still: the rest of a scan then comes after the change. */
+export function changeMeanwhile(file: string, sql: string): void {
+  const script =
+    'const database = new (require(process.argv[1]))(process.argv[2], { timeout: 5000 }); database.exec(process.argv[3]);';
+  execFileSync(process.execPath, ['-e', script, path.join(projectRoot, 'node_modules', 'better-sqlite3'), file, sql]);
 }
