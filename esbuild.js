@@ -59,13 +59,21 @@ const bundles = [
   },
 ];
 
+/** Puts a copy in place at once: a process that has the former one loaded would die if its bytes changed under it. */
+function copyBeside(source, target) {
+  if (fs.existsSync(target) && fs.readFileSync(source).equals(fs.readFileSync(target))) return;
+  const unfinished = `${target}.${process.pid}`;
+  fs.copyFileSync(source, unfinished);
+  fs.renameSync(unfinished, target);
+}
+
 /** Every SQLite binary that better-sqlite3 ships, beside the bundle; a missing one fails the build. */
 function copyNativeBinaries() {
   const source = path.join(__dirname, 'node_modules/better-sqlite3/prebuilds');
   const target = path.join(__dirname, 'dist/native');
   const expected = ['linux', 'linuxmusl', 'darwin', 'win32'].flatMap((os) => [`${os}-x64.node`, `${os}-arm64.node`]);
   fs.mkdirSync(target, { recursive: true });
-  for (const file of expected) fs.copyFileSync(path.join(source, file), path.join(target, file));
+  for (const file of expected) copyBeside(path.join(source, file), path.join(target, file));
 }
 
 /** Each test file becomes one bundle in out/, so that mocha runs just what the sources say. */

@@ -19,6 +19,8 @@ export interface OpenOptions {
   readonly labels?: LabelFiles;
   /** Runs the changes that are asked for on the backend itself; by default operations of its own. */
   readonly run?: RunOperation;
+  /** Called before a change that needs the store's file for itself: whoever reads it through a connection of his own lets go. */
+  readonly onRelease?: (location: StoreLocation) => Promise<void>;
   /** Answers what is searched for on the backend itself; by default a search of its own. */
   readonly search?: RunSearch;
 }
@@ -60,7 +62,7 @@ export async function openStore(
   const backend = await open(
     location,
     context,
-    sqliteBinding,
+    options,
     (reader, writer) => new StoreBackend(reader, writer, labels, run, searchFor),
   );
   return backend;
@@ -69,7 +71,7 @@ export async function openStore(
 async function open(
   location: StoreLocation,
   context: BackendContext,
-  sqliteBinding: string | undefined,
+  { sqliteBinding, onRelease }: OpenOptions,
   make: (
     ...parts: [reader: JsonlSessionStore, writer: JsonlWriter] | [reader: SqliteSessionBackend, writer: SqliteWriter]
   ) => SessionBackend,
@@ -82,7 +84,10 @@ async function open(
     case 'sqlite': {
       const options = { bindingPath: sqliteBinding };
       const reader = await SqliteSessionBackend.open(location, context, options);
-      const release = async () => reader.release();
+      const release = async () => {
+        reader.release();
+        await onRelease?.(location);
+      };
       return make(reader, await SqliteWriter.open(location, context, { ...options, release }));
     }
   }

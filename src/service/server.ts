@@ -146,7 +146,12 @@ export class ServiceServer {
     });
     this.stores = new OpenStores(
       context,
-      { sqliteBinding, labels: operations.operations.labels, run: (request) => operations.operations.run(request) },
+      {
+        sqliteBinding,
+        labels: operations.operations.labels,
+        run: (request) => operations.operations.run(request),
+        onRelease: async (location) => this.search?.closeStore(storeId(location)),
+      },
       {
         onChange: (id, change) => this.sessionsChanged(id, change.keys),
         onProgress: (id, { key, bytesDone, bytesTotal }) => {

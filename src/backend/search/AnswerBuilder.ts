@@ -74,8 +74,9 @@ export class AnswerBuilder {
     this.take(hits);
   }
 
-  addScanned(store: string, { hits, counts, progress }: ScanPart): void {
+  addScanned(store: string, { hits, counts, progress, rewritten }: ScanPart): void {
     const part = this.part(store);
+    if (rewritten) this.forget(store, new Set(rewritten), part);
     for (const [key, count] of counts) part.scanned.set(key, (part.scanned.get(key) ?? 0) + count);
     part.progress = progress;
     this.take(hits);
@@ -97,9 +98,20 @@ export class AnswerBuilder {
   fail(store: string, code: string, message: string): void {
     const part = this.part(store);
     for (const counts of [part.ranked, part.scanned, part.named]) counts.clear();
-    this.hits = this.hits.filter((found) => found.hit.store !== store);
+    this.remove(({ hit }) => hit.store === store);
     part.progress = 1;
     this.skip([{ store, code, message: `${part.label}: ${message}` }], 1);
+  }
+
+  /** Messages of these sessions are no longer what they were. */
+  private forget(store: string, keys: ReadonlySet<string>, part: StorePart): void {
+    for (const key of keys) part.ranked.delete(key);
+    this.remove(({ hit }) => hit.kind !== 'session' && hit.store === store && keys.has(hit.key));
+  }
+
+  private remove(unwanted: (found: FoundHit) => boolean): void {
+    for (const found of this.hits) if (unwanted(found)) this.known.delete(identity(found));
+    this.hits = this.hits.filter((found) => !unwanted(found));
   }
 
   private skip(skipped: readonly Skipped[], count: number): void {

@@ -182,18 +182,19 @@ export class Search {
     const sqliteBinding = await this.binding();
     const known = this.stores.get(id);
     if (known) return known;
-    const { context, watched, onIndexState } = this.options;
+    const { context, open, watched, onIndexState } = this.options;
     const search = openStoreSearch({
       location,
       context,
       sqliteBinding,
       pool: this.pool,
       search: { store: id, onIndexState: (state) => onIndexState?.(state) },
+      generation: async (key) => (await (await open(location)).entries(key, { from: 0, count: 0 })).generation,
     });
     if (this.paused) search.pauseIndex(true);
-    const open = { location, search, sessions: new SearchedSessions(watched) };
-    this.stores.set(id, open);
-    return open;
+    const opened = { location, search, sessions: new SearchedSessions(watched) };
+    this.stores.set(id, opened);
+    return opened;
   }
 
   /**

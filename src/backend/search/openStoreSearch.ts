@@ -11,6 +11,8 @@ export interface StoreSearchOptions {
   readonly sqliteBinding: string | undefined;
   readonly pool: SearchPool;
   readonly search: SearchContext;
+  /** The generation in which the rows of a session are numbered now. */
+  readonly generation: (key: string) => Promise<number>;
 }
 
 /** The search of a store, by its kind. Opens nothing: the first question does. */

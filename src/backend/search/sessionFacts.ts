@@ -1,8 +1,10 @@
+import * as vm from 'node:vm';
 import { type SessionMetadata, type StoreLocation, storeId } from '../../shared/session';
 import { displayState } from '../../shared/sessionState';
 import { storeLabel } from '../storeLabel';
 import type { CompiledQuery, SessionFacts } from './match/compiledQuery';
 import type { FoundHit } from './StoreSearch';
+import { endlessExpression } from './workers/SearchPool';
 
 export interface FactsContext {
   readonly location: StoreLocation;
@@ -11,6 +13,9 @@ export interface FactsContext {
   readonly now: number;
   readonly stuckAfterSeconds: number;
 }
+
+/** Milliseconds in which all names must be held against a regular expression. */
+const PATIENCE = 1000;
 
 /** What `in:`, `store:`, `state:` and, where messages have no time, `after:` and `before:` are held against. */
 export function sessionFacts(session: SessionMetadata, context: FactsContext): SessionFacts {
@@ -33,6 +38,33 @@ export function sessionFacts(session: SessionMetadata, context: FactsContext): S
  * is no hit: `telegram` would find every session of that channel (`in:telegram` does).
  */
 export function sessionHits(
+  location: StoreLocation,
+  query: CompiledQuery,
+  sessions: Iterable<SessionMetadata>,
+  bits: ReadonlyMap<string, number>,
+): FoundHit[] {
+  const find = (): FoundHit[] => findSessions(location, query, sessions, bits);
+  const risky = query.query.clauses.some(({ anyOf }) => anyOf.some(({ kind }) => kind === 'regex'));
+  return risky ? interruptible(find) : find();
+}
+
+/** Runs work that a regular expression could keep from ending. Throws `bad-query` when it takes too long. */
+function interruptible<T>(work: () => T): T {
+  let result: T | undefined;
+  const run = (): void => {
+    result = work();
+  };
+  try {
+    vm.runInNewContext('run()', { run }, { timeout: PATIENCE });
+  } catch (error) {
+    // It comes from the other context, where `Error` is another class.
+    const { code } = error as { code?: unknown };
+    throw code === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? endlessExpression() : error;
+  }
+  return result as T;
+}
+
+function findSessions(
   location: StoreLocation,
   query: CompiledQuery,
   sessions: Iterable<SessionMetadata>,

@@ -128,6 +128,13 @@ suite('Search over stores', () => {
     assert.equal((await stores.run('hello')).totalHits, 1);
   });
 
+  test('a regular expression that never ends on a name of a session is an error too', async () => {
+    const location = stores.sqlite('b', [['gw_1', 'user', 'x']]);
+    await (await stores.open(location)).setSessionName('gw_1', `${'a'.repeat(60)}!`);
+    await assert.rejects(stores.run('/(a+)+$/'), (error: StoreError) => error.code === 'bad-query');
+    assert.equal((await stores.run('/^a+!/')).totalHits, 1);
+  });
+
   test('a database that is locked is named, the other stores are searched', async () => {
     stores.jsonl('a', { k: [user('hello')] });
     const { path: file } = stores.sqlite('b', [['gw_1', 'user', 'hello']]);

@@ -32,7 +32,7 @@ export function snippetAround(text: string, at: number, patterns: readonly RegEx
   while (start < end && line.text[start] === ' ') start++;
   while (end > start && line.text[end - 1] === ' ') end--;
   const shown = spelt(line.text.slice(start, end));
-  const lead = start > 0 && (from > 0 || line.text.slice(0, start).trim() !== '') ? '…' : from > 0 ? '…' : '';
+  const lead = from > 0 || line.text.slice(0, start).trim() !== '' ? '…' : '';
   const tail = to < text.length || line.text.slice(end).trim() !== '' ? '…' : '';
   const ranges = placesWithin(text, from, to, patterns).map(([a, b]): TextRange => {
     const place = (offset: number): number => {

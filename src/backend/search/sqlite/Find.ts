@@ -14,6 +14,7 @@ export interface FindOptions {
   readonly changes: StoreChanges;
   readonly key: string;
   readonly pattern: FindPattern;
+  readonly generation: (key: string) => Promise<number>;
   readonly signal: AbortSignal;
 }
 
@@ -22,13 +23,15 @@ export class Find {
   constructor(private readonly options: FindOptions) {}
 
   async run(): Promise<Found> {
-    const { changes, key } = this.options;
+    const { changes, key, generation } = this.options;
     let mark = await changes.begin();
     try {
       for (let times = 1; ; times++) {
+        const before = await generation(key);
         const found = await this.look(mark.rows?.far ?? false);
         const { changed, mark: now } = await changes.since(mark);
-        if (times > MOST_AGAIN || (changed && !changed.has(key))) return found;
+        const isSame = changed !== undefined && !changed.has(key) && (await generation(key)) === before;
+        if (isSame || times > MOST_AGAIN) return { ...found, generation: before };
         mark = now;
       }
     } finally {
@@ -36,7 +39,7 @@ export class Find {
     }
   }
 
-  private async look(far: boolean): Promise<Found> {
+  private async look(far: boolean): Promise<Omit<Found, 'generation'>> {
     const { pool, store, key, pattern, signal } = this.options;
     const planParams: FindPlanParams = { store, key, far };
     const { total, slices: planned } = await pool.run<FindPlan>('sqliteFindPlan', planParams, { signal });
@@ -55,7 +58,6 @@ export class Find {
     await Promise.all(Array.from({ length: pool.size }, next));
     found.sort((a, b) => (a.rows[0] ?? 0) - (b.rows[0] ?? 0));
     return {
-      generation: 0,
       total,
       rows: found.flatMap(({ rows }) => rows),
       counts: found.flatMap(({ counts }) => counts),

@@ -23,6 +23,8 @@ export interface SqliteSearchOptions {
   readonly sqliteBinding: string | undefined;
   readonly pool: SearchPool;
   readonly search: SearchContext;
+  /** The generation in which the rows of a session are numbered now, for `Found`; 0 without it. */
+  readonly generation?: (key: string) => Promise<number>;
   /** Milliseconds for which a database that another program has locked is waited for (default 5000). */
   readonly busyTimeout?: number;
 }
@@ -78,10 +80,10 @@ export class SqliteSearch implements StoreSearch {
   async find(key: string, pattern: FindPattern, signal: AbortSignal): Promise<Found> {
     // A wrong expression is told with its place before any thread starts.
     compilePattern(pattern);
-    const { pool } = this.options;
+    const { pool, generation = async () => 0 } = this.options;
     return this.whole(signal, async (both) => {
       const { changes } = await this.open();
-      return new Find({ pool, store: this.store, changes, key, pattern, signal: both }).run();
+      return new Find({ pool, store: this.store, changes, key, pattern, generation, signal: both }).run();
     });
   }
 

@@ -23,8 +23,8 @@ export interface Verified {
   readonly messages: number;
 }
 
-export function note<Key>(counts: Map<Key, number>, key: Key): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+export function note(counts: Map<string, number>, key: string, more = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + more);
 }
 
 export class Verifier {

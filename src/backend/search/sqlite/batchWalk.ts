@@ -1,10 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { DatabaseConnection, Reader } from '../../sqlite/connection';
-import type { CompiledQuery } from '../match/compiledQuery';
+import { type KeyParameter, keyParameter } from '../../sqlite/keys';
 import type { TaskContext } from '../workers/tasks';
 import { isDamage, RowWalk, type StoredRow } from './rowWalk';
 import { joinedRows } from './searchStatements';
-import type { PreparedQuery } from './sharedQuery';
 import type { RowId, Slice } from './taskTypes';
 
 /** Rows whose contents are looked at together. */
@@ -22,14 +21,14 @@ interface Batch {
 
 /**
  * Goes through the rows of a slice, and passes over those that cannot match, a hundred at a time: reading their contents
- * in one piece costs half of reading row by row. `mayMatch` looks for pieces of text that hold no line feed, so a text of
+ * in one piece costs half of reading row by row. `CompiledQuery.mayMatch` looks for pieces of text that hold no line feed, so a text of
  * many contents joined by line feeds passes it when one of them does.
  */
 export class BatchWalk {
   /** Readable messages that were passed over. */
   passed = 0;
   private readonly walk: RowWalk;
-  private readonly compiled: CompiledQuery;
+  private readonly key: KeyParameter | undefined;
   /** False where each row must be seen, or where that is no dearer. */
   private batched: boolean;
   private read: Batch[] = [];
@@ -39,12 +38,13 @@ export class BatchWalk {
   constructor(
     private readonly connection: DatabaseConnection,
     private readonly slice: Slice,
-    { compiled, sessions }: PreparedQuery,
+    /** `null`: each row must be seen. */
+    private readonly mayMatch: ((content: string) => boolean) | null,
     private readonly context: TaskContext,
   ) {
     this.walk = new RowWalk(connection, slice);
-    this.compiled = compiled;
-    this.batched = !slice.far && slice.key === undefined && !sessions && !compiled.wantsUnreadable;
+    this.batched = !slice.far && mayMatch !== null;
+    this.key = slice.key === undefined ? undefined : keyParameter(slice.key);
   }
 
   /** Rows that may match; none where all that were looked at cannot. `undefined` at the end. */
@@ -55,7 +55,7 @@ export class BatchWalk {
     for (let batch = this.read.shift(); batch; batch = this.read.shift()) {
       this.looked++;
       if (this.context.cancelled()) return [];
-      if (batch.text === null || this.compiled.mayMatch(batch.text)) {
+      if (batch.text === null || this.mayMatch?.(batch.text) !== false) {
         this.held++;
         // Where most of them may match, the look at many is wasted.
         if (this.looked >= BATCHES && this.held * 2 > this.looked) this.batched = false;
@@ -94,7 +94,7 @@ export class BatchWalk {
       if (!reader.schema.messages || !reader.schema.utf8) return undefined;
       const found: Batch[] = [];
       for (let to = Number(this.walk.position); found.length < BATCHES; ) {
-        const batch = readBatch(reader, to, from);
+        const batch = readBatch(reader, this.key, to, from);
         if (!batch) break;
         found.push(batch);
         to = batch.lowest - 1;
@@ -110,8 +110,13 @@ export class BatchWalk {
   }
 }
 
-function readBatch(reader: Reader, to: RowId, from: RowId): Batch | undefined {
-  const row = reader.get<[Buffer | null, number, number | null, number | null]>(joinedRows(BATCH), to, from);
+function readBatch(reader: Reader, key: KeyParameter | undefined, to: RowId, from: RowId): Batch | undefined {
+  const row = reader.get<[Buffer | null, number, number | null, number | null]>(
+    joinedRows(BATCH, key),
+    ...(key ? [key.value] : []),
+    to,
+    from,
+  );
   const [bytes, rows, lowest, ordinary] = row ?? [null, 0, null, 0];
   if (rows === 0 || lowest === null) return undefined;
   const text = bytes && ordinary === rows && isUtf8(bytes) ? bytes.toString('utf8') : null;

@@ -1,12 +1,11 @@
-import type { FoundHit } from '../StoreSearch';
 import type { Floor } from './taskTypes';
 
 /** True when a hit with these comes before one with those, newest first. */
-export function isNewer(a: Floor, b: Floor): boolean {
+function isNewer(a: Floor, b: Floor): boolean {
   return a.time !== b.time ? a.time > b.time : a.sequence > b.sequence;
 }
 
-export function newestFirst(a: Floor, b: Floor): number {
+function newestFirst(a: Floor, b: Floor): number {
   return b.time - a.time || b.sequence - a.sequence;
 }
 
@@ -50,6 +49,3 @@ export class Newest<Item extends Floor> {
     if (last) this.floor = { time: last.time, sequence: last.sequence };
   }
 }
-
-/** The newest hits of a scan so far, for the floor of its next tasks. */
-export type NewestHits = Newest<FoundHit>;

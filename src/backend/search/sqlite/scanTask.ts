@@ -7,8 +7,8 @@ import { Newest } from './firstHits';
 import { type Candidate, candidate, foundHit } from './hits';
 import { rowNumbers } from './rowNumbers';
 import type { StoredRow } from './rowWalk';
-import { preparedQuery } from './sharedQuery';
-import type { RowId, ScanParams, ScanResult } from './taskTypes';
+import { type PreparedQuery, preparedQuery } from './sharedQuery';
+import type { RowId, ScanParams, ScanResult, Slice } from './taskTypes';
 import { note, Verifier } from './Verifier';
 import { withStore } from './workerStores';
 
@@ -40,12 +40,18 @@ const NOTHING: ScanResult = {
   rest: undefined,
 };
 
+/** Where the session of each row counts, or rows that cannot be read are looked for, all of them must be seen. */
+function fastLook({ compiled, sessions }: PreparedQuery, { key }: Slice): ((content: string) => boolean) | null {
+  if (compiled.wantsUnreadable || (sessions && key === undefined)) return null;
+  return (content) => compiled.mayMatch(content);
+}
+
 async function scan(connection: DatabaseConnection, params: ScanParams, context: TaskContext): Promise<ScanResult> {
   const { slice, limit, floor, shared, store } = params;
   const started = performance.now();
   const query = preparedQuery(shared);
   const verifier = new Verifier(connection, query, context);
-  const walk = new BatchWalk(connection, slice, query, context);
+  const walk = new BatchWalk(connection, slice, fastLook(query, slice), context);
   const newest = new Newest<Candidate>(limit, floor);
   const counts = new Map<string, number>();
   const skippedCounts = new Map<string, number>();
@@ -70,6 +76,7 @@ async function scan(connection: DatabaseConnection, params: ScanParams, context:
     if (performance.now() - started > TASK_TIME) break;
   }
   messages += walk.passed;
+  if (slice.key !== undefined && walk.passed > 0) note(verifier.messagesOf, slice.key, walk.passed);
   const found = newest.sorted();
   const number = await rowNumbers(connection, [...found, ...unreadable]);
   const skipped = unreadable.map((row) => leftOut(store.store, row, number(row)));

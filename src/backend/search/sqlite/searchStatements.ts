@@ -8,8 +8,10 @@ import type { KeyParameter } from '../../sqlite/keys';
 /** Content of more bytes is read by itself, one row at a time. */
 export const MOST_BYTES_IN_CHUNK = 32_768;
 
-export const idRange = 'SELECT MIN(id), MAX(id) FROM sessions';
-export const idRangeAsText = 'SELECT CAST(MIN(id) AS TEXT), CAST(MAX(id) AS TEXT) FROM sessions';
+/** Each by itself: together they would cost a walk over all rows. */
+export const idRange = 'SELECT (SELECT MIN(id) FROM sessions), (SELECT MAX(id) FROM sessions)';
+export const idRangeAsText =
+  'SELECT CAST((SELECT MIN(id) FROM sessions) AS TEXT), CAST((SELECT MAX(id) FROM sessions) AS TEXT)';
 
 const rowColumns = (far: boolean) =>
   `${far ? 'CAST(id AS TEXT)' : 'id'}, session_key, role,
@@ -25,13 +27,13 @@ export const contentOfId = (far: boolean) => `SELECT content FROM sessions WHERE
 
 /**
  * The contents of the next rows in one piece, as bytes; how many rows, the lowest id, and how many of the rows are ordinary:
- * the others are looked at by themselves. Parameters: highest id, lowest id.
+ * the others are looked at by themselves. Parameters: key where one is given, highest id, lowest id.
  */
-export const joinedRows = (rows: number) =>
+export const joinedRows = (rows: number, key: KeyParameter | undefined) =>
   `SELECT CAST(group_concat(content, char(10)) AS BLOB), COUNT(*), MIN(id),
      SUM(role IN ('user', 'assistant', 'tool', 'system') AND typeof(role) = 'text' AND typeof(content) = 'text')
    FROM (SELECT id, role, CASE WHEN octet_length(content) <= ${MOST_BYTES_IN_CHUNK} THEN content END AS content
-     FROM sessions WHERE id <= ? AND id >= ? ORDER BY id DESC LIMIT ${rows})`;
+     FROM sessions WHERE ${key ? `session_key = ${key.sql} AND ` : ''}id <= ? AND id >= ? ORDER BY id DESC LIMIT ${rows})`;
 
 /** How many rows of a session come before a row, from another one on. */
 export const countBetween = (far: boolean, key: KeyParameter) =>

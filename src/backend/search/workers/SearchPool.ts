@@ -190,11 +190,7 @@ export class SearchPool {
         thread.lastSign = sign;
         thread.lastSignAt = now;
       } else if (now - thread.lastSignAt > PATIENCE) {
-        const error = new StoreError(
-          'bad-query',
-          'The regular expression takes too long on one of the messages. Give it less to try: nested repetitions such as (a+)+ never end.',
-        );
-        void this.stop(thread, error);
+        void this.stop(thread, endlessExpression());
       }
     }
   }
@@ -219,6 +215,14 @@ export class SearchPool {
   private retire(): void {
     for (const thread of [...this.threads]) if (!thread.job) void this.stop(thread, cancelled());
   }
+}
+
+/** What a person is told of an expression that does not come to an end. */
+export function endlessExpression(): StoreError {
+  return new StoreError(
+    'bad-query',
+    'The regular expression takes too long. Give it less to try: nested repetitions such as (a+)+ never end.',
+  );
 }
 
 function cancelled(): StoreError {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { FindPattern } from '../../../../src/shared/search/answer';
 import { QueryError } from '../../../../src/shared/search/query';
 import { append, createZeroclawDatabase, removeLast } from '../../../support/zeroclawSchema';
-import { closeAll, newDatabase } from '../../sqlite/support';
+import { closeAll, newDatabase, openBackend } from '../../sqlite/support';
 import { closePool, closeSearches, fill, insertRow, never, openSearch } from './support';
 
 function pattern(text: string, more: Partial<FindPattern> = {}): FindPattern {
@@ -74,6 +74,13 @@ suite('find in a session of a database', () => {
     removeLast(database, 'long');
     append(database, 'long', 'user', 'a late needle needle');
     await check();
+    // Rows are numbered as the pages of the conversation number them.
+    const backend = await openBackend(file);
+    const generation = async (key: string) => (await backend.entries(key, { from: 0, count: 0 })).generation;
+    const numbered = await openSearch(file, { generation }).find('long', pattern('late'), never);
+    const page = await backend.entries('long', { from: numbered.rows[0] ?? 0, count: 1 });
+    assert.deepEqual([page.generation, page.total], [numbered.generation, numbered.total]);
+    assert.ok(page.entries[0]?.kind === 'message' && page.entries[0].content.startsWith('a late needle'));
     database.close();
   });
 });
