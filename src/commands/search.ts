@@ -88,6 +88,16 @@ export class SearchInSession implements Command {
   }
 }
 
+/** Opens the find bar of the conversation in front. */
+export class FindInConversation implements Command {
+  readonly id = 'sessionInspector.findInConversation';
+  constructor(private readonly panels: ConversationPanels) {}
+
+  execute(): void {
+    this.panels.find();
+  }
+}
+
 /** Ctrl+Enter in the Quick Pick. */
 export class OpenInSearchView implements Command {
   readonly id = 'sessionInspector.openInSearchView';

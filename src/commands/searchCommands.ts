@@ -17,7 +17,15 @@ import { shortPath } from '../tree/treeItems';
 import type { Command } from './commandRegistry';
 import { PauseIndexing } from './indexing';
 import { OpenSavedSearch, OpenSavedSession, RemoveSavedSearch, RenameSavedSearch, SaveSearch } from './savedSearches';
-import { CompleteQuery, EditSearch, OpenInSearchView, Search, SearchInSession, SearchInStore } from './search';
+import {
+  CompleteQuery,
+  EditSearch,
+  FindInConversation,
+  OpenInSearchView,
+  Search,
+  SearchInSession,
+  SearchInStore,
+} from './search';
 import {
   ClearSearch,
   CopyAllHits,
@@ -96,6 +104,7 @@ export function searchScreen({ client, model, searches, saved, sessions, panels,
       new EditSearch(picks, results.model),
       new SearchInStore(picks),
       new SearchInSession(picks, stores, results.model, selection, panels),
+      new FindInConversation(panels),
       new OpenInSearchView(picks),
       new CompleteQuery(picks),
       new OpenHit(results),

@@ -145,6 +145,20 @@ suite('the workbench, searching the sample workspace', () => {
   );
 
   test(
+    'Ctrl+F finds in the conversation in front',
+    looking('find', async () => {
+      await host.workbench
+        .webview()
+        .locator('article')
+        .first()
+        .click({ position: { x: 2, y: 2 } });
+      await key('Control+f');
+      await host.workbench.webview().locator('input:focus').waitFor();
+      await key('Escape');
+    }),
+  );
+
+  test(
     'a saved search is a folder in the tree, and counts what an agent appends',
     looking('saved', async () => {
       const { workbench } = host;

@@ -23,7 +23,7 @@ export function sessionFacts(session: SessionMetadata, context: FactsContext): S
   const state = displayState(session, now, stuckAfterSeconds);
   return {
     key: session.key,
-    name: session.name ?? session.title ?? null,
+    name: session.name,
     storeLabel: storeLabel(location),
     storePath: location.path,
     state: state === 'none' ? null : state === 'other' ? session.state : state,

@@ -39,8 +39,12 @@ function partsOf(block: ContentBlock): Part[] {
     case 'text':
     case 'thinking':
       return [{ text: block.text }];
-    case 'toolCall':
-      return [{ text: block.name }, { text: block.arguments }, { text: block.summary.replace(/…$/, '') }];
+    case 'toolCall': {
+      // The folded line spells out what JSON escapes; where it says no more than the arguments it is no text of its own.
+      const summary = block.summary.replace(/…$/, '');
+      const texts = [block.name, block.arguments, ...(block.arguments.includes(summary) ? [] : [summary])];
+      return texts.map((text) => ({ text }));
+    }
     case 'toolResult':
       return [
         ...(block.name === null ? [] : [{ text: block.name }]),

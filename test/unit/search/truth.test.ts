@@ -116,7 +116,11 @@ suite('The answer of a search is that of a plain scan', () => {
               }
             }),
           ),
-          { numRuns: RUNS, ...(process.env.ASI_TRUTH_QUICK ? { endOnFailure: true } : {}) },
+          {
+            numRuns: RUNS,
+            ...(process.env.ASI_SEED ? { seed: Number(process.env.ASI_SEED), path: process.env.ASI_PATH ?? '0' } : {}),
+            ...(process.env.ASI_TRUTH_QUICK ? { endOnFailure: true } : {}),
+          },
         );
       });
     }

@@ -4,7 +4,7 @@ import { compilePattern } from '../../../shared/search/textPattern';
 import type { StoreLocation } from '../../../shared/session';
 import { StoreError } from '../../errors';
 import type { BackendContext } from '../../SessionBackend';
-import type { Ranked, ScanCoverage, ScanPart, SearchContext, StoreQuery, StoreSearch } from '../StoreSearch';
+import type { FoundHit, Ranked, ScanCoverage, ScanPart, SearchContext, StoreQuery, StoreSearch } from '../StoreSearch';
 import type { SearchPool } from '../workers/SearchPool';
 import { FolderScan } from './FolderScan';
 import { findInSession } from './findInSession';
@@ -70,9 +70,14 @@ export class JsonlSearch implements StoreSearch {
       asked.exact ? pool.run<ExactResult>('jsonl.exact', params, options) : null,
     ]);
     if (damaged) this.index?.discard();
-    // Nothing follows that would.
-    if (exact) this.index?.want();
-    return { hits, ...(exact && !damaged ? { exact } : {}), ...note };
+    if (!exact || damaged) return { hits, ...note };
+    const all = distinct([...hits, ...exact.hits]);
+    const total = exact.exact.counts.reduce((sum, [, count]) => sum + count, 0);
+    // Counted, but not all read that are to be handed out: the scan does that.
+    if (all.length < Math.min(total, limit)) return { hits, ...note };
+    // No scan follows that would ask for an index.
+    this.index?.want();
+    return { hits: all, exact: exact.exact, ...note };
   }
 
   async scan(query: StoreQuery, onPart: (part: ScanPart) => void, signal: AbortSignal): Promise<ScanCoverage> {
@@ -111,6 +116,17 @@ export class JsonlSearch implements StoreSearch {
   async close(): Promise<void> {
     await this.index?.close();
   }
+}
+
+/** A line may have got into the index between the two questions. */
+function distinct(hits: readonly FoundHit[]): FoundHit[] {
+  const byPlace = new Map<string, FoundHit>();
+  for (const found of hits) {
+    const { hit } = found;
+    const place = hit.kind === 'session' ? hit.key : `${hit.row} ${hit.key}`;
+    if (!byPlace.has(place)) byPlace.set(place, found);
+  }
+  return [...byPlace.values()];
 }
 
 /** Nothing of ours is ever written into a store. */

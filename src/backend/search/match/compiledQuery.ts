@@ -51,7 +51,7 @@ export interface CompiledQuery {
 /** What session terms are held against. */
 export interface SessionFacts {
   readonly key: string;
-  /** Stored or local name, and the title where there is no name. */
+  /** Stored or local name. Not the title: a list may not know it. */
   readonly name: string | null;
   readonly storeLabel: string;
   readonly storePath: string;

@@ -81,7 +81,7 @@ suite('search of a JSONL folder: against an independent reference', () => {
             // What sessions decide is not of this part.
             if (clauses.some(({ anyOf }) => anyOf.some(({ term }) => term.kind === 'in'))) continue;
             const expected = reference.hits(clauses);
-            const scanned = await scan(search, source);
+            const scanned = await scan(search, source, { limit: 1000 });
             assert.deepEqual(places(scanned.hits).sort(), expected, source);
             assert.equal(scanned.total, expected.length, source);
             assert.equal(scanned.coverage.messages, all.length);
@@ -92,7 +92,7 @@ suite('search of a JSONL folder: against an independent reference', () => {
               const found = all.find(({ key, row }) => key === hit.key && row === hit.row);
               assert.deepEqual([found?.index, found?.role], [hit.index, hit.role]);
             }
-            const first = await ranked(search, source);
+            const first = await ranked(search, source, { limit: 1000 });
             const truth = new Set(expected);
             assert.deepEqual(
               places(first.hits).filter((place) => !truth.has(place)),

@@ -77,7 +77,7 @@ export class Folder {
 export const never = new AbortController().signal;
 
 export function asked(source: string, more: Partial<StoreQuery> = {}): StoreQuery {
-  return { query: parseQuery(source, Date.now()), order: 'rank', limit: 1000, ...more };
+  return { query: parseQuery(source, Date.now()), order: 'rank', limit: 100, ...more };
 }
 
 export async function scan(search: JsonlSearch, source: string, more: Partial<StoreQuery> = {}): Promise<Scanned> {

@@ -4,12 +4,13 @@ import type { Skipped } from '../../../../shared/search/answer';
 import { fileFingerprint } from '../../../jsonl/fileIndexer';
 import { type FileIdentity, openSessionFile } from '../../../jsonl/sessionFiles';
 import type { SqliteDatabase } from '../../../sqlite/binding';
+import type { FoundHit } from '../../StoreSearch';
 import type { Task, TaskContext } from '../../workers/tasks';
 import { noStats } from '../chunks';
 import { FileScan, needsOf } from '../fileScan';
 import { compiledFor } from '../scanTask';
-import type { ScanFile } from '../scanTypes';
-import { type Pin, pinSessions } from '../sessionPins';
+import type { LineCounts, ScanFile } from '../scanTypes';
+import { type Pin, pinSessions, timeOf } from '../sessionPins';
 import { unreadableLine } from '../skippedLines';
 import { allFiles, type FileRow, isFresh, listedOf, mayHaveGrown } from './fileRows';
 import { LINES, openIndex } from './indexDatabase';
@@ -76,14 +77,16 @@ async function count(
   }
   const counts = new Map<string, number>();
   for (const { key, hits } of counted.values()) if (hits > 0) counts.set(key, (counts.get(key) ?? 0) + hits);
+  const hits: FoundHit[] = [];
   for (const rest of rests) {
     const found = lookThrough(rest, params, context);
     if (!found) return null;
     const { key } = rest.pin;
     if (found.hits > 0) counts.set(key, (counts.get(key) ?? 0) + found.hits);
-    tally.addLines(key, rest.pin.facts.name, found.messages, found.unreadable, found.listed);
+    hits.push(...found.newest);
+    tally.addLines(key, rest.pin.facts.name, found);
   }
-  return { counts: [...counts], coverage: tally.coverage };
+  return { exact: { counts: [...counts], coverage: tally.coverage }, hits };
 }
 
 function areFew(rests: readonly Rest[]): boolean {
@@ -92,50 +95,28 @@ function areFew(rests: readonly Rest[]): boolean {
   return rests.length <= MOST_FILES && bytes <= MOST_BYTES;
 }
 
-function lookThrough(
-  { pin, row }: Rest,
-  { folder, store, query, sessions }: IndexQueryParams,
-  context: TaskContext,
-):
-  | (Pick<FileScan, 'hits'> & {
-      messages: number;
-      unreadable: number;
-      listed: readonly { line: number; offset: number; reason: string }[];
-    })
-  | null {
+interface RestFound extends LineCounts {
+  readonly hits: number;
+  readonly newest: readonly FoundHit[];
+}
+
+function lookThrough({ pin, row }: Rest, params: IndexQueryParams, context: TaskContext): RestFound | null {
+  const { folder, store, query, sessions, limit } = params;
   const { key, facts } = pin;
   const { fd, identity } = openSessionFile(folder, facts.name);
   try {
     // The index counts this file up to the end of its row: it must be the same file, appended to at the most.
     if (row && !isSameFile(fd, row, facts.identity, identity)) return null;
     if (identity.size < facts.identity.size) return null;
-    const from = row?.end ?? 0;
-    const end = facts.identity.size;
-    const part = { from, end, line: row?.lines ?? 0, message: row?.messages ?? 0 };
-    const file: ScanFile = {
-      name: facts.name,
-      key,
-      bits: sessions?.get(key) ?? 0,
-      identity: facts.identity,
-      known: null,
-      part,
-    };
-    const compiled = compiledFor(query);
+    const part = { from: row?.end ?? 0, end: facts.identity.size, line: row?.lines ?? 0, message: row?.messages ?? 0 };
+    const bits = sessions?.get(key) ?? 0;
+    const file: ScanFile = { name: facts.name, key, bits, identity: facts.identity, known: null, part };
     const look = (): void => void context.cancelled();
-    const scan = new FileScan(fd, file, {
-      store,
-      compiled,
-      needs: needsOf(query),
-      limit: 0,
-      fromRow: 0,
-      wanted: false,
-      look,
-    });
-    scan.run(from, end);
-    const counts = scan.counts;
-    return counts
-      ? { hits: scan.hits, messages: counts.messages, unreadable: counts.unreadable, listed: counts.listed }
-      : null;
+    const asked = { store, compiled: compiledFor(query), needs: needsOf(query), limit, fromRow: 0, wanted: limit > 0 };
+    const scan = new FileScan(fd, file, { ...asked, look });
+    scan.run(part.from, part.end);
+    const { counts, hits } = scan;
+    return counts ? { ...counts, hits, newest: scan.found(timeOf(facts)) } : null;
   } finally {
     fs.closeSync(fd);
   }
@@ -165,16 +146,11 @@ class Tally {
 
   add(key: string, name: string, row: FileRow): void {
     this.sessions++;
-    this.addLines(key, name, row.messages, row.unreadable, row.unreadable > 0 ? listedOf(row) : []);
+    const { messages, unreadable } = row;
+    this.addLines(key, name, { messages, unreadable, listed: unreadable > 0 ? listedOf(row) : [] });
   }
 
-  addLines(
-    key: string,
-    name: string,
-    messages: number,
-    unreadable: number,
-    listed: readonly { readonly line: number; readonly offset: number; readonly reason: string }[],
-  ): void {
+  addLines(key: string, name: string, { messages, unreadable, listed }: Omit<LineCounts, 'lines'>): void {
     this.messages += messages;
     this.skippedCount += unreadable;
     for (const one of listed) {

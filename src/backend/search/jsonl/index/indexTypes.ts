@@ -49,5 +49,5 @@ export interface IndexQueryParams extends IndexParams {
 /** `damaged`: the index must be made anew. */
 export type RankedResult = { readonly hits: readonly FoundHit[]; readonly damaged: boolean };
 
-/** `null`: the index cannot count this. */
-export type ExactResult = NonNullable<Ranked['exact']> | null;
+/** `hits`: those in what the index lacks. `null`: the index cannot count this. */
+export type ExactResult = { readonly exact: NonNullable<Ranked['exact']>; readonly hits: readonly FoundHit[] } | null;

@@ -26,6 +26,8 @@ const FIRST_TRY = 4;
 const TRIES = 3;
 /** Milliseconds of reading candidates after which no more are read: the scan finds the rest. */
 const PATIENCE = 150;
+/** And for each hit that is asked for. */
+const PATIENCE_PER_HIT = 0.5;
 /** Names of called tools are looked for in all that lies before a result: only in smaller files. */
 const MOST_FOR_CALLS = 8 * 1024 * 1024;
 
@@ -124,7 +126,9 @@ class Asking {
   }
 
   private verify(candidates: readonly Candidate[]): void {
-    if (this.until === Number.POSITIVE_INFINITY) this.until = performance.now() + PATIENCE;
+    if (this.until === Number.POSITIVE_INFINITY) {
+      this.until = performance.now() + PATIENCE + PATIENCE_PER_HIT * this.params.limit;
+    }
     for (const candidate of candidates) {
       if (this.isEnough) return;
       if (this.context.cancelled()) throw new StoreError('cancelled', 'Cancelled.');
