@@ -101,7 +101,14 @@ export class Search {
     });
     if (query.clauses.length === 0) return answer.answer(true);
     const updates = new Updates(() => onUpdate(answer.answer(false)));
-    const run: Run = { request, query, compiled: compileQuery(query), terms, answer, update: updates.note, signal };
+    let found = false;
+    const update = (): void => {
+      const first = !found && !answer.empty;
+      found ||= first;
+      if (first) updates.urgent();
+      else updates.note();
+    };
+    const run: Run = { request, query, compiled: compileQuery(query), terms, answer, update, signal };
     const stores = request.scope.kind === 'stores' ? request.scope.stores : [request.scope.store];
     try {
       const byId = new Map(stores.map((location) => [storeId(location), location]));

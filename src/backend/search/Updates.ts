@@ -16,6 +16,13 @@ export class Updates {
     else this.timer = setTimeout(() => this.now(), wait);
   };
 
+  /** What cannot wait: the first hits. */
+  readonly urgent = (): void => {
+    if (this.stopped) return;
+    clearTimeout(this.timer);
+    this.now();
+  };
+
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);

@@ -69,7 +69,7 @@ function generator(average: number): Generator {
     if (number % 10 === 4) words += `${r.pick(FOREIGN)} `;
     let whole = '';
     while (whole.length < length) whole += r.pick(pool);
-    return whole.slice(0, 20) + words + whole.slice(20);
+    return `${whole.slice(0, 20)} ${words}${whole.slice(20)}`;
   };
   return {
     message(number, position, time) {

@@ -14,6 +14,9 @@ import type { ExactResult, IndexQueryParams, RankedResult } from './index/indexT
 import { indexQuery } from './index/matchExpression';
 import { KnownLines } from './knownLines';
 
+/** Rows of a session that is rewritten meanwhile are looked for again, so many times in all. */
+const FIND_ATTEMPTS = 4;
+
 export interface JsonlSearchOptions {
   readonly location: StoreLocation;
   readonly context: BackendContext;
@@ -94,10 +97,11 @@ export class JsonlSearch implements StoreSearch {
     // A wrong expression is told before any file is opened.
     compilePattern(pattern);
     const { pool, generation = async () => 0 } = this.options;
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       const before = await generation(key);
       const found = await findInSession({ folder: this.folder, key, pattern, pool, signal });
-      if ((await generation(key)) === before) return { generation: before, ...found };
+      // Rewritten all the time: whoever asked sees from the generation that its rows are others by now.
+      if (attempt === FIND_ATTEMPTS || (await generation(key)) === before) return { generation: before, ...found };
     }
   }
 
