@@ -29,7 +29,7 @@ export interface CompiledQuery {
   readonly wantsUnreadable: boolean;
   /**
    * False only when no message with this stored content can match: a fast look before the content is parsed. `content` is
-   * what a row or a line's `content` holds; or several of them joined by line feeds: then false only when none can match.
+   * what a row or a line's `content` holds.
    */
   mayMatch(content: string): boolean;
   /**

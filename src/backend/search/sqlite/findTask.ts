@@ -7,9 +7,8 @@ import type { DatabaseConnection } from '../../sqlite/connection';
 import { compileQuery } from '../match/compileQuery';
 import { visibleParts } from '../match/projection';
 import type { Task, TaskContext } from '../workers/tasks';
-import { BatchWalk } from './batchWalk';
 import { rowNumbers } from './rowNumbers';
-import { contentOf } from './rowWalk';
+import { contentOf, RowWalk } from './rowWalk';
 import { withSigns } from './scanTask';
 import type { FindParams, FindResult } from './taskTypes';
 import { withStore } from './workerStores';
@@ -35,18 +34,15 @@ async function find(connection: DatabaseConnection, params: FindParams, context:
   const started = performance.now();
   const expression = compilePattern(pattern);
   const mayMatch = fastLook(pattern);
-  const walk = new BatchWalk(connection, slice, mayMatch, context);
+  const walk = new RowWalk(connection, slice);
   const found: { row: number; count: number }[] = [];
   let matches = 0;
   let next: number | undefined;
-  while (matches < most) {
-    const { passed } = walk;
+  while (matches < most && walk.position !== undefined) {
     const damaged = walk.damaged.length;
     const rows = await walk.next();
-    if (!rows) break;
-    // Rows come one after the other, newest first: the position of the first one gives all others.
-    if (next !== undefined) next -= walk.passed - passed;
-    // Behind what cannot be read they are counted anew.
+    // Rows come one after the other, newest first: the position of the first one gives all others. Behind what cannot
+    // be read they are counted anew.
     if (walk.damaged.length > damaged) next = undefined;
     const [first] = rows;
     if (!first) {

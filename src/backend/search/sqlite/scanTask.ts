@@ -2,13 +2,12 @@
 import type { Skipped } from '../../../shared/search/answer';
 import type { DatabaseConnection } from '../../sqlite/connection';
 import type { Task, TaskContext } from '../workers/tasks';
-import { BatchWalk } from './batchWalk';
 import { Newest } from './firstHits';
 import { type Candidate, candidate, foundHit } from './hits';
 import { rowNumbers } from './rowNumbers';
-import type { StoredRow } from './rowWalk';
-import { type PreparedQuery, preparedQuery } from './sharedQuery';
-import type { RowId, ScanParams, ScanResult, Slice } from './taskTypes';
+import { RowWalk, type StoredRow } from './rowWalk';
+import { preparedQuery } from './sharedQuery';
+import type { RowId, ScanParams, ScanResult } from './taskTypes';
 import { note, Verifier } from './Verifier';
 import { withStore } from './workerStores';
 
@@ -40,26 +39,19 @@ const NOTHING: ScanResult = {
   rest: undefined,
 };
 
-/** Where the session of each row counts, or rows that cannot be read are looked for, all of them must be seen. */
-function fastLook({ compiled, sessions }: PreparedQuery, { key }: Slice): ((content: string) => boolean) | null {
-  if (compiled.wantsUnreadable || (sessions && key === undefined)) return null;
-  return (content) => compiled.mayMatch(content);
-}
-
 async function scan(connection: DatabaseConnection, params: ScanParams, context: TaskContext): Promise<ScanResult> {
   const { slice, limit, floor, shared, store } = params;
   const started = performance.now();
   const query = preparedQuery(shared);
   const verifier = new Verifier(connection, query, context);
-  const walk = new BatchWalk(connection, slice, fastLook(query, slice), context);
+  const walk = new RowWalk(connection, slice);
   const newest = new Newest<Candidate>(limit, floor);
   const counts = new Map<string, number>();
   const skippedCounts = new Map<string, number>();
   const unreadable: StoredRow[] = [];
   let messages = 0;
-  for (;;) {
+  while (walk.position !== undefined) {
     const rows = await walk.next();
-    if (!rows) break;
     const verified = await verifier.verify(rows);
     if (!verified) return NOTHING;
     messages += verified.messages;
@@ -75,8 +67,6 @@ async function scan(connection: DatabaseConnection, params: ScanParams, context:
     }
     if (performance.now() - started > TASK_TIME) break;
   }
-  messages += walk.passed;
-  if (slice.key !== undefined && walk.passed > 0) note(verifier.messagesOf, slice.key, walk.passed);
   const found = newest.sorted();
   const number = await rowNumbers(connection, [...found, ...unreadable]);
   const skipped = unreadable.map((row) => leftOut(store.store, row, number(row)));

@@ -25,16 +25,6 @@ export const rowsBack = (far: boolean, key: KeyParameter | undefined) =>
 export const rowOfId = (far: boolean) => `SELECT ${rowColumns(far)} FROM sessions WHERE id = ${idSql(far)}`;
 export const contentOfId = (far: boolean) => `SELECT content FROM sessions WHERE id = ${idSql(far)}`;
 
-/**
- * The contents of the next rows in one piece, as bytes; how many rows, the lowest id, and how many of the rows are ordinary:
- * the others are looked at by themselves. Parameters: key where one is given, highest id, lowest id.
- */
-export const joinedRows = (rows: number, key: KeyParameter | undefined) =>
-  `SELECT CAST(group_concat(content, char(10)) AS BLOB), COUNT(*), MIN(id),
-     SUM(role IN ('user', 'assistant', 'tool', 'system') AND typeof(role) = 'text' AND typeof(content) = 'text')
-   FROM (SELECT id, role, CASE WHEN octet_length(content) <= ${MOST_BYTES_IN_CHUNK} THEN content END AS content
-     FROM sessions WHERE ${key ? `session_key = ${key.sql} AND ` : ''}id <= ? AND id >= ? ORDER BY id DESC LIMIT ${rows})`;
-
 /** How many rows of a session come before a row, from another one on. */
 export const countBetween = (far: boolean, key: KeyParameter) =>
   `SELECT COUNT(*) FROM sessions WHERE session_key = ${key.sql} AND id >= ${idSql(far)} AND id < ${idSql(far)}`;
