@@ -44,6 +44,7 @@ export class SearchPick {
   private scope: Scope;
   private running: RunningSearch | undefined;
   private gathering: NodeJS.Timeout | undefined;
+  private lastTyped = 0;
   private staleness: NodeJS.Timeout | undefined;
   private shown: readonly PickRow[] = [];
   /** The query that the rows on the screen belong to. */
@@ -90,9 +91,9 @@ export class SearchPick {
     await services.openInView(input, answer);
   }
 
-  /** Takes the first completion of what is typed. */
+  /** Takes the first completion or correction of what is typed. */
   complete(): void {
-    const row = this.shown.find((each) => each.kind === 'query' && each.source === 'completion');
+    const row = this.shown.find(completes);
     if (row?.kind === 'query') this.setQuery(row.query);
   }
 
@@ -109,7 +110,14 @@ export class SearchPick {
     this.accepts = false;
     this.stop();
     if (this.pick.value.trim() === '') this.begin();
-    else this.gathering = setTimeout(() => void this.guarded(this.search()), GATHER);
+    else this.gathering = setTimeout(() => void this.guarded(this.search()), this.isBurst() ? GATHER : 0);
+  }
+
+  /** Keys that come faster than anyone reads, as a held one does, are gathered; a single one is answered at once. */
+  private isBurst(): boolean {
+    const { lastTyped } = this;
+    this.lastTyped = Date.now();
+    return this.lastTyped - lastTyped < GATHER;
   }
 
   /** Shows what belongs to the value that is there, from nothing. */
@@ -207,8 +215,7 @@ export class SearchPick {
       this.pick.items = items;
       const chosen = items.find(({ row }) => row.id === (wasMoved ? active : preferred(rows)?.id));
       if (chosen) this.pick.activeItems = [chosen];
-      const completes = rows.some((row) => row.kind === 'query' && row.source === 'completion');
-      void vscode.commands.executeCommand('setContext', COMPLETES_CONTEXT, completes);
+      void vscode.commands.executeCommand('setContext', COMPLETES_CONTEXT, rows.some(completes));
     }
     this.shownQuery = query;
     if (this.accepts) void this.guarded(this.accepted());
@@ -293,9 +300,16 @@ export class SearchPick {
   }
 }
 
-/** The row that Enter takes: a hit before everything that stands above the hits. */
+/** A row that Tab takes. */
+function completes(row: PickRow): boolean {
+  return row.kind === 'query' && (row.source === 'completion' || row.source === 'correction');
+}
+
+/** The row that Enter takes: a hit, or what can be put in the place of a fault, before everything that stands above. */
 function preferred(rows: readonly PickRow[]): PickRow | undefined {
-  return rows.find(({ kind }) => kind === 'hit') ?? rows.find(({ kind }) => kind !== 'separator');
+  return (
+    rows.find(({ kind }) => kind === 'hit') ?? rows.find(completes) ?? rows.find(({ kind }) => kind !== 'separator')
+  );
 }
 
 function sameRows(a: readonly PickRow[], b: readonly PickRow[]): boolean {

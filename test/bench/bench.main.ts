@@ -14,7 +14,7 @@ import { compaction, edits } from './changeCases';
 import { bigWorkspace, databaseWorkspace, filesWorkspace } from './corpora';
 import { migration } from './migrateCases';
 import { liveAppend, openBig, openView } from './screenCases';
-import { search } from './searchCases';
+import { search, searchScreen } from './searchCases';
 import { median, milliseconds, percentile, spread } from './statistics';
 
 interface Row {
@@ -249,6 +249,7 @@ async function main(): Promise<void> {
     compaction: () => compaction(report),
     migration: () => migration(report),
     search: () => search(report),
+    searchScreen: () => searchScreen(report),
   };
   for (const [name, run] of Object.entries(cases)) if (!only || name.includes(only)) await run();
   console.log(`\n${table()}`);

@@ -163,6 +163,40 @@ export async function openBig(workspace: string): Promise<BigSession> {
   }
 }
 
+/**
+ * From a change of the text in the Quick Pick of the search to the frame with the first hits of it. Each text is another
+ * one, so that no row of the one before will do.
+ */
+export async function searchAsYouType(workspace: string, texts: readonly string[]): Promise<number[]> {
+  const host = await Host.open({ target: workspace });
+  try {
+    const { page } = host.workbench;
+    await host.workbench.openContainer('Session Inspector');
+    await host.workbench.treeRows.nth(3).waitFor();
+    await page.waitForTimeout(3000);
+    await page.locator('.part.sidebar').getByRole('button', { name: 'Search Sessions...' }).click();
+    await page.locator('.quick-input-widget input:focus').waitFor();
+    const times: number[] = [];
+    for (const text of texts) {
+      await page.keyboard.press('Control+A');
+      const row = JSON.stringify(text);
+      const seen = holds(
+        page.mainFrame(),
+        `[...document.querySelectorAll('.quick-input-list .monaco-list-row')].some((row) => row.textContent.includes(${row}))`,
+      );
+      const start = performance.now();
+      await page.keyboard.insertText(text);
+      await seen;
+      times.push(performance.now() - start);
+      // As fast as people type; the scan of the text before is still going on.
+      await page.waitForTimeout(150);
+    }
+    return times;
+  } finally {
+    await host.close();
+  }
+}
+
 /** From the end of a write by this process to the frame that shows it. */
 export async function liveAppend(
   workspace: string,

@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import * as path from 'node:path';
 import { temporaryFolder } from '../support/project';
 import { longDatabaseWorkspace, longSessionWorkspace, searchDatabaseWorkspace, searchFilesWorkspace } from './corpora';
+import { COMMON_WORDS, RARE_WORDS } from './corpus/search';
+import { searchAsYouType } from './screenCases';
 import { median, milliseconds, percentile, spread } from './statistics';
 
 type Report = (name: string, bound: string, measured: string, reached: boolean) => void;
@@ -54,6 +56,19 @@ function words(report: Report, what: string, workspace: string, dataFolder: stri
     `${spread(regex.first)}; ${spread(regex.final)}`,
     median(regex.first) <= 100 && median(regex.final) <= 1500,
   );
+}
+
+/** The first texts warm up and are not counted. */
+async function typing(report: Report, what: string, workspace: string): Promise<void> {
+  const texts = [...RARE_WORDS, ...COMMON_WORDS];
+  const times = (await searchAsYouType(workspace, [...texts, ...texts, ...texts])).slice(4);
+  const name = `key stroke to the first rows in the Quick Pick, ${what}`;
+  report(name, 'p95 100 ms', p95(times), percentile(times, 0.95) <= 100);
+}
+
+export async function searchScreen(report: Report): Promise<void> {
+  await typing(report, 'that database', searchDatabaseWorkspace());
+  await typing(report, 'those files, their index still being built', searchFilesWorkspace());
 }
 
 export function search(report: Report): void {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { FindPattern, Found, IndexState, SearchAnswer, SearchRequest } from '../../shared/search/answer';
 import { parseQuery } from '../../shared/search/parseQuery';
 import { type Query, QueryError, type Span, type Term } from '../../shared/search/query';
@@ -20,6 +21,8 @@ import { searchWorkerModule } from './workers/workerModule';
 
 /** Sessions whose titles are read for an answer; a screen shows fewer at a time. */
 const TITLES = 60;
+/** Milliseconds between the first hits and the scan, where somebody types. */
+const SCAN_AFTER = 80;
 /** Session terms of one query: they are bits of a number. */
 const MOST_SESSION_TERMS = 30;
 
@@ -60,6 +63,14 @@ interface Run {
   readonly answer: AnswerBuilder;
   readonly update: () => void;
   readonly signal: AbortSignal;
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await setTimeout(milliseconds, undefined, { signal });
+  } catch {
+    throw new StoreError('cancelled', 'Cancelled.');
+  }
 }
 
 /**
@@ -259,6 +270,8 @@ export class Search {
         return;
       }
       update();
+      // The next key stroke may be about to come: what is shown already need not compete with a scan for nothing.
+      if (this.options.watched && ranked.hits.length > 0) await pause(SCAN_AFTER, signal);
     }
     const onPart = (part: ScanPart): void => {
       answer.addScanned(id, part);

@@ -67,7 +67,7 @@ export class JsonlSearch implements StoreSearch {
       order,
       limit,
     };
-    const options = { signal, watched: true };
+    const options = { signal, watched: true, urgent: true };
     const [{ hits, damaged }, exact] = await Promise.all([
       pool.run<RankedResult>('jsonl.ranked', params, options),
       asked.exact ? pool.run<ExactResult>('jsonl.exact', params, options) : null,

@@ -65,6 +65,7 @@ export class SqliteSearch implements StoreSearch {
     const { hits, note } = await this.options.pool.run<RankedResult>('sqliteRanked', params, {
       signal: this.both(signal),
       watched: hasExpression(query.query.clauses),
+      urgent: true,
     });
     return { hits, ...(note === undefined ? {} : { note }) };
   }

@@ -9,12 +9,18 @@ const IDLE = 60_000;
 /** A thread that gives no sign of life for so long is stuck in one regular expression. */
 const PATIENCE = 3000;
 const CHECK = 250;
+/** Milliseconds since the last question after which background work goes on. */
+const QUIET = 1000;
+/** However often is asked, background work goes on after so many milliseconds. */
+const LONGEST_WAIT = 5000;
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly onPart?: (part: unknown) => void;
-  /** Background work gives way: it starts only when nothing else waits, and in one thread at a time. */
+  /** Background work gives way: it starts when nothing has been asked for a second, and in one thread at a time. */
   readonly background?: boolean;
+  /** Somebody waits for it with his eyes: it starts before what is waiting already. */
+  readonly urgent?: boolean;
   /** Rejects with `bad-query` when the task gives no sign of life; off for tasks that may be silent for long. */
   readonly watched?: boolean;
 }
@@ -63,6 +69,9 @@ export class SearchPool {
   private readonly waiting: Job[] = [];
   private readonly background: Job[] = [];
   private idle: NodeJS.Timeout | undefined;
+  private later: NodeJS.Timeout | undefined;
+  private lastAsked = Number.NEGATIVE_INFINITY;
+  private waitingSince = 0;
   private watch: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -83,7 +92,14 @@ export class SearchPool {
         reject,
       };
       options.signal?.addEventListener('abort', () => this.cancel(job), { once: true });
-      (options.background ? this.background : this.waiting).push(job);
+      if (options.background) {
+        if (this.background.length === 0) this.waitingSince = performance.now();
+        this.background.push(job);
+      } else {
+        this.lastAsked = performance.now();
+        if (options.urgent) this.waiting.unshift(job);
+        else this.waiting.push(job);
+      }
       this.dispatch();
     });
   }
@@ -97,6 +113,7 @@ export class SearchPool {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.idle);
+    clearTimeout(this.later);
     clearInterval(this.watch);
     for (const job of [...this.waiting.splice(0), ...this.background.splice(0)]) job.reject(cancelled());
     await Promise.all([...this.threads].map((thread) => this.stop(thread, cancelled())));
@@ -127,8 +144,15 @@ export class SearchPool {
     }
   }
 
+  /** While somebody types, what has time waits: it would take a core from the answer. */
   private mayStartBackground(): boolean {
-    return this.background.length > 0 && ![...this.threads].some((thread) => thread.job?.options.background);
+    if (this.background.length === 0 || [...this.threads].some((thread) => thread.job?.options.background))
+      return false;
+    const wait = Math.min(this.lastAsked + QUIET, this.waitingSince + LONGEST_WAIT) - performance.now();
+    if (wait <= 0) return true;
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.dispatch(), wait);
+    return false;
   }
 
   private grow(): Thread | undefined {
