@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { HitOpener } from '../searchResults/hitOpener';
 import type { ResultsView } from '../searchResults/resultsView';
-import { EVERYWHERE } from '../searchResults/scope';
+import { EVERYWHERE, queryWithScope } from '../searchResults/scope';
 import type { SearchedStores } from '../searchResults/searchedStores';
 import type { Searches } from '../searchResults/searches';
 import type { SavedSearchNode, SavedSessionNode, TreeNode } from '../tree/nodes';
@@ -42,10 +42,12 @@ export class SaveSearch implements Command {
 
   async execute(): Promise<void> {
     const { saved, results } = this.services;
-    const query = results.model.input?.query.trim();
-    if (!query) return;
+    const { input } = results.model;
+    if (!input || input.query.trim() === '') return;
+    const query = queryWithScope(input);
     const known = saved.all.find((each) => each.query === query);
-    const name = await askName(known?.name ?? query);
+    const place = input.scope.kind === 'everywhere' ? '' : ` in ${input.scope.label}`;
+    const name = await askName(known?.name ?? `${input.query.trim()}${place}`);
     if (name === undefined) return;
     await saved.add(name.trim(), query);
     await vscode.commands.executeCommand('sessionInspector.sessions.focus');

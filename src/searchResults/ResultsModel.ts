@@ -3,10 +3,10 @@ import { plural } from '../shared/format';
 import type { SearchAnswer } from '../shared/search/answer';
 import type { Span } from '../shared/search/query';
 import { visibleLine } from '../shared/visibleText';
-import { answerWords, coverageWords, leftOutWords, notesOf } from './answerWords';
+import { answerWords, leftOutWords, notesOf } from './answerWords';
 import { groupHits, type HitGroup, hitId } from './hitGroups';
 import { neighbour } from './neighbours';
-import { faultWords } from './pickRows';
+import { placeWords } from './pickRows';
 import type { HitNode, LeftOutNode, NoticeNode, ResultNode, SessionHitsNode } from './resultNodes';
 import { requestScope, type SearchInput } from './scope';
 import type { SearchedStores } from './searchedStores';
@@ -179,18 +179,17 @@ export class ResultsModel {
     if (this.failure) return [failureNotice(current, this.failure)];
     const notices = answer ? notesOf(answer).map(noticeOf) : [];
     if (this.groups.length === 0) {
-      const words = this.emptyNotice(current, answer);
+      const words = this.emptyNotice;
       return [...(words ? [words] : []), ...notices, ...(this.leftOut ? [this.leftOut] : [])];
     }
     return [...(this.leftOut ? [this.leftOut] : []), ...notices, ...this.groups, ...this.more];
   }
 
-  private emptyNotice(input: SearchInput, answer: SearchAnswer | undefined): NoticeNode | undefined {
-    if (!answer || this.isSearching) return undefined;
-    const id = 'empty';
-    if (answer.totalHits > 0) return { kind: 'notice', id, icon: 'info', label: 'All hits were dismissed' };
-    const description = coverageWords(answer, input.scope);
-    return { kind: 'notice', id, icon: 'info', label: 'No hits', ...(description ? { description } : {}) };
+  private get emptyNotice(): NoticeNode | undefined {
+    if (!this.answer || this.isSearching) return undefined;
+    // What was covered stands in the message above the rows.
+    const label = this.answer.totalHits > 0 ? 'All hits were dismissed' : 'No hits';
+    return { kind: 'notice', id: 'empty', icon: 'info', label };
   }
 
   private get more(): ResultNode[] {
@@ -277,5 +276,6 @@ function noticeOf(label: string, index: number): NoticeNode {
 }
 
 function failureNotice(input: SearchInput, { message, span }: { message: string; span?: Span }): NoticeNode {
-  return { kind: 'notice', id: 'failure', icon: 'error', label: faultWords(input.query, message, span) };
+  const description = span ? { description: placeWords(input.query, span) } : {};
+  return { kind: 'notice', id: 'failure', icon: 'error', label: visibleLine(message), ...description };
 }

@@ -4,7 +4,7 @@ import type { SearchAnswer } from '../shared/search/answer';
 import { parseQuery } from '../shared/search/parseQuery';
 import { QueryError } from '../shared/search/query';
 import { visibleLine } from '../shared/visibleText';
-import { answerWords } from './answerWords';
+import { titleWords } from './answerWords';
 import { completionRows } from './completionRows';
 import type { OpenedHit } from './hitOpener';
 import { OPEN_TO_SIDE, PICK_BUTTONS, pickItem, type RowItem } from './pickItems';
@@ -91,9 +91,10 @@ export class SearchPick {
     await services.openInView(input, answer);
   }
 
-  /** Takes the first completion or correction of what is typed. */
+  /** Takes the first completion or correction of what is typed; the rows of a search may still be those of an older query. */
   complete(): void {
-    const row = this.shown.find(completes);
+    const query = this.pick.value;
+    const [row = this.shownQuery === query ? this.shown.find(completes) : undefined] = completionRows(query);
     if (row?.kind === 'query') this.setQuery(row.query);
   }
 
@@ -109,8 +110,14 @@ export class SearchPick {
     this.showsSyntax = false;
     this.accepts = false;
     this.stop();
+    // Before there are rows: Tab follows a fast typist's last letter at once.
+    this.setCompletes(completionRows(this.pick.value).length > 0);
     if (this.pick.value.trim() === '') this.begin();
     else this.gathering = setTimeout(() => void this.guarded(this.search()), this.isBurst() ? GATHER : 0);
+  }
+
+  private setCompletes(value: boolean): void {
+    void vscode.commands.executeCommand('setContext', COMPLETES_CONTEXT, value);
   }
 
   /** Keys that come faster than anyone reads, as a held one does, are gathered; a single one is answered at once. */
@@ -136,7 +143,7 @@ export class SearchPick {
   }
 
   private get scopeTitle(): string {
-    return this.scope.kind === 'everywhere' ? 'Search Sessions' : `Search in ${visibleLine(this.scope.label)}`;
+    return this.scope.kind === 'everywhere' ? 'Search sessions' : `Search in ${visibleLine(this.scope.label)}`;
   }
 
   /** Ends what runs and what waits. */
@@ -193,7 +200,7 @@ export class SearchPick {
     clearTimeout(this.staleness);
     this.answer = answer;
     this.pick.busy = !answer.complete;
-    this.pick.title = answerWords(answer, this.scope);
+    this.pick.title = titleWords(answer, this.scope);
     const context = {
       scope: this.scope,
       storeName: (store: string) => this.services.stores.nameAmongOthers(store),
@@ -215,7 +222,7 @@ export class SearchPick {
       this.pick.items = items;
       const chosen = items.find(({ row }) => row.id === (wasMoved ? active : preferred(rows)?.id));
       if (chosen) this.pick.activeItems = [chosen];
-      void vscode.commands.executeCommand('setContext', COMPLETES_CONTEXT, rows.some(completes));
+      this.setCompletes(rows.some(completes));
     }
     this.shownQuery = query;
     if (this.accepts) void this.guarded(this.accepted());
@@ -293,7 +300,7 @@ export class SearchPick {
     this.isClosed = true;
     this.stop();
     void vscode.commands.executeCommand('setContext', OPEN_CONTEXT, false);
-    void vscode.commands.executeCommand('setContext', COMPLETES_CONTEXT, false);
+    this.setCompletes(false);
     this.pick.dispose();
     this.closed.fire();
     this.closed.dispose();

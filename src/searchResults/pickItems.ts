@@ -38,6 +38,7 @@ export function pickItem(row: PickRow): RowItem {
     row,
     label: withoutIcons(row.label),
     description: row.description === undefined ? undefined : withoutIcons(row.description),
+    detail: row.detail === undefined ? undefined : withoutIcons(row.detail),
     iconPath: new vscode.ThemeIcon(row.icon),
     // VS Code must not hide what it does not find the query in.
     alwaysShow: true,

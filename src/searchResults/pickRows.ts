@@ -1,7 +1,7 @@
 /** The rows of the search's Quick Pick, as plain data. */
 import { formatNumber, plural } from '../shared/format';
 import type { SearchAnswer, SearchHit, SessionHits } from '../shared/search/answer';
-import { FIELDS } from '../shared/search/parseQuery';
+import { correctedQuery, FIELDS } from '../shared/search/parseQuery';
 import type { Span } from '../shared/search/query';
 import { visibleLine } from '../shared/visibleText';
 import { coverageWords, leftOutWords, notesOf, progressWords } from './answerWords';
@@ -26,6 +26,8 @@ interface RowBase {
   readonly id: string;
   readonly label: string;
   readonly description?: string;
+  /** A second line. */
+  readonly detail?: string;
   readonly icon: string;
 }
 
@@ -42,7 +44,7 @@ export type PickRow =
   | (RowBase & {
       readonly kind: 'query';
       readonly query: string;
-      readonly source: 'history' | 'saved' | 'completion' | 'syntax';
+      readonly source: 'history' | 'saved' | 'completion' | 'correction' | 'syntax';
     })
   /** Asks again. */
   | (RowBase & { readonly kind: 'retry' })
@@ -139,12 +141,16 @@ function nothingRows(query: string, answer: SearchAnswer, { scope }: RowContext)
       { kind: 'words', id: 'searching', label: 'Searching', description: progressWords(answer), icon: 'loading~spin' },
     ];
   }
+  if (answer.coverage.length === 0 && answer.skippedCount === 0) {
+    const description = 'Add Store... in the Sessions view takes one';
+    return [{ kind: 'words', id: 'nothing', label: 'There is no store to search', description, icon: 'info' }];
+  }
   const label = `No hits for ${visibleLine(query.trim())}`;
   const description = coverageWords(answer, scope);
   const rows: PickRow[] = [{ kind: 'words', id: 'nothing', label, description, icon: 'info' }];
   if (answer.skippedCount > 0) {
-    const what = `Show what was left out in the Search Results view`;
-    rows.push({ kind: 'results', id: 'results', label: what, description: leftOutWords(answer), icon: 'warning' });
+    const what = 'Show what was left out in the Search Results view';
+    rows.push({ kind: 'results', id: 'results', label: what, icon: 'warning' });
   }
   if (scope.kind !== 'everywhere') rows.push(widenRow(scope));
   return [...rows, ...wordsRows('coverage', notesOf({ ...answer, notes: [] }))];
@@ -162,21 +168,25 @@ export function widenRow(scope: Scope): PickRow {
   };
 }
 
-/** The place of a fault in a query, as words before what is wrong: `"(a+)+$"`. */
+/** The place of a fault in a query: `at character 6: (a+)+$`. */
 export function placeWords(query: string, { at, length }: Span): string {
-  const fault = query.slice(at, at + length).trim();
-  if (fault !== '') return `"${visibleLine(fault)}"`;
-  return at >= query.trim().length ? 'At the end' : `At character ${at + 1}`;
+  if (at >= query.trimEnd().length) return 'at the end';
+  const fault = visibleLine(query.slice(at, at + length).trim());
+  const place = `at character ${[...query.slice(0, at)].length + 1}`;
+  return fault === '' ? place : `${place}: ${fault}`;
 }
 
-/** What is wrong with a query, the place first: a narrow row cuts off its end. */
-export function faultWords(query: string, message: string, span: Span | undefined): string {
-  return span ? `${placeWords(query, span)}: ${visibleLine(message)}` : visibleLine(message);
-}
-
-/** The query means nothing: where, and why. */
+/** The query means nothing: why, where, and what it probably was to mean. */
 export function faultRows(query: string, message: string, span: Span | undefined): PickRow[] {
-  return [{ kind: 'words', id: 'fault', label: faultWords(query, message, span), icon: 'error' }];
+  // A row is narrow: the first sentence says what is wrong, what else there is to say stands below it.
+  const [label = '', ...rest] = visibleLine(message).split(/(?<=[.?]) /);
+  const detail = rest.length > 0 ? { detail: rest.join(' ') } : {};
+  const description = span && placeWords(query, span);
+  const rows: PickRow[] = [{ kind: 'words', id: 'fault', label, description, ...detail, icon: 'error' }];
+  const corrected = span && correctedQuery(query, span);
+  if (corrected === undefined) return rows;
+  const fix = `Search for ${visibleLine(corrected.trim())}`;
+  return [...rows, { kind: 'query', id: 'fix', label: fix, icon: 'lightbulb', query: corrected, source: 'correction' }];
 }
 
 /** The search could not be run. */

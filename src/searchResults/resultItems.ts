@@ -66,6 +66,7 @@ export function leftOutItem(node: LeftOutNode): vscode.TreeItem {
   item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   item.contextValue = 'leftOut';
   item.tooltip = 'What could not be searched, and why.';
+  item.accessibilityInformation = { label: node.words };
   return item;
 }
 
@@ -74,8 +75,10 @@ export function leftOutPlaceItem(node: LeftOutPlaceNode, storeName: string): vsc
   const label = [key === undefined ? storeName : visibleLine(key), place].filter(Boolean).join(', ');
   const item = new vscode.TreeItem(label, None);
   item.id = node.id;
-  item.description = visibleLine(message);
-  item.tooltip = item.description;
+  // The row is narrow, and what it begins with names the store already.
+  const reason = visibleLine(message);
+  item.description = reason.startsWith(`${storeName}: `) ? reason.slice(storeName.length + 2) : reason;
+  item.tooltip = reason;
   item.contextValue = 'leftOutPlace';
   item.iconPath = new vscode.ThemeIcon(key === undefined ? 'database' : 'comment-discussion');
   if (key !== undefined) item.command = { command: 'sessionInspector.openLeftOut', title: 'Open', arguments: [node] };

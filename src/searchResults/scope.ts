@@ -27,3 +27,21 @@ export function requestScope(scope: Scope, stores: readonly StoreLocation[]): Se
       return { kind: 'session', store: scope.store, key: scope.key };
   }
 }
+
+/** The search as one query that means the same when it is asked everywhere: where is searched becomes fields of it. */
+export function queryWithScope({ query, scope }: SearchInput): string {
+  const text = query.trim();
+  const store = (path: string) => `store:=${quoted(path)}`;
+  switch (scope.kind) {
+    case 'everywhere':
+      return text;
+    case 'store':
+      return `${text} ${store(scope.store.path)}`;
+    case 'session':
+      return `${text} in:=${quoted(scope.key)} ${store(scope.store.path)}`;
+  }
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}

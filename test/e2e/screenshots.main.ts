@@ -62,7 +62,7 @@ async function pictures(theme: (typeof THEMES)[number], sample: string): Promise
   }
 }
 
-/** The four pictures of the README, into media/screenshots. */
+/** The five pictures of the README, into media/screenshots. */
 async function readmePictures(sample: string): Promise<void> {
   const picture = async (name: string, theme: (typeof THEMES)[number], show: (host: Host) => Promise<void>) => {
     const host = await Host.open({ target: sample, theme, viewport: { width: 1280, height: 800 } });
@@ -87,6 +87,28 @@ async function readmePictures(sample: string): Promise<void> {
   });
   await picture('telegram-light', 'light', ({ workbench }) => workbench.treeRow('Здравствуйте').click());
   await picture('damaged-dark', 'dark', ({ workbench }) => workbench.treeRow('Night shift').click());
+  await picture('search-dark', 'dark', async ({ workbench }) => {
+    const { page } = workbench;
+    const results = page.locator('.pane').filter({ hasText: 'Search Results' });
+    const search = async (query: string) => {
+      await page.keyboard.press('Control+Alt+Shift+F');
+      await page.locator('.quick-input-widget input:focus').waitFor();
+      await workbench.quickInput.fill(query);
+      await page.waitForTimeout(600);
+      await page.keyboard.press('Control+Enter');
+      await results.getByText(`${query} · `).waitFor();
+      // The view takes the keyboard once it is drawn.
+      await settle(page);
+    };
+    await search('has:error');
+    await workbench.command('Session Inspector: Save Search...');
+    await workbench.answer('Failed tools');
+    await workbench.treeRow(/^Failed tools\s*\d+ hits/).waitFor();
+    await search('draught');
+    await page.keyboard.press('F4');
+    await workbench.webview().locator('article').first().waitFor();
+    await page.mouse.move(700, 790);
+  });
   // The last one: it changes the sample.
   await picture('changes-light', 'light', async (host) => {
     const { page } = host.workbench;

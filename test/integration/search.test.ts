@@ -84,7 +84,8 @@ suite('the search', () => {
     await search('rol:user psilon');
     const [notice] = model().roots;
     assert.ok(notice?.kind === 'notice' && notice.icon === 'error', JSON.stringify(notice));
-    assert.match(notice.label, /^"rol:": .*role:/);
+    assert.match(notice.label, /^There is no field rol:\. Did you mean role:/);
+    assert.equal(notice.description, 'at character 1: rol:');
   });
 
   test('from the Quick Pick into the view; the query is in the history', async () => {

@@ -5,8 +5,7 @@ const AGO = /^(\d{1,6})(mo|[mhdwy])$/i;
 const MINUTE = 60_000;
 
 /** What can stand for a date, for messages to the user. */
-export const DATE_FORMS =
-  '2026-11-20, 2026-11, 2026, 2026-11-20T10:00, 10m, 7h, 7d, 2w, 3mo, 1y (ago), today or yesterday';
+export const DATE_FORMS = '2026-11-20T10:00, 2026-11-20, 2026-11, today, yesterday, 7h, 7d or 3mo';
 
 /** Milliseconds since the epoch at which a date begins, or `null`: it is none. `now` likewise; "7d" is 7 days before it. */
 export function parseDate(text: string, now: number): number | null {

@@ -1,5 +1,5 @@
 /** The fields of a query: what they are called, what they ask for, and what they may hold. */
-import { HAS_VALUES, type QueryError } from './query';
+import { HAS_VALUES, type QueryError, type Span } from './query';
 
 export interface Field {
   readonly name: string;
@@ -115,4 +115,12 @@ export function listed(words: readonly string[], joiner: 'or' | 'and'): string {
 export function describeQueryError(error: QueryError, source: string): string {
   const position = [...source.slice(0, error.span.at)].length + 1;
   return `${error.message.replace(/\.$/, '')} (at character ${position}).`;
+}
+
+/** The query with the field that was probably meant, where the place of a fault is a misspelt one. */
+export function correctedQuery(source: string, { at, length }: Span): string | undefined {
+  const name = /^([A-Za-z]+):$/.exec(source.slice(at, at + length))?.[1]?.toLowerCase();
+  if (name === undefined || FIELDS.some((field) => field.name === name)) return undefined;
+  const meant = fieldLike(name);
+  return meant && `${source.slice(0, at)}${meant.name}:${source.slice(at + length)}`;
 }

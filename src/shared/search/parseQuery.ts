@@ -13,10 +13,10 @@ import {
   TEXT_FIELDS,
   type Term,
 } from './query';
-import { compilePattern } from './textPattern';
+import { compilePattern, LONGEST_TEXT, tooLong } from './textPattern';
 
 export { completions, type QueryCompletion } from './completions';
-export { describeQueryError, FIELDS } from './fields';
+export { correctedQuery, describeQueryError, FIELDS } from './fields';
 
 /** Terms of one query; each is looked for in every message. */
 const MOST_TERMS = 100;
@@ -76,6 +76,7 @@ function condition(token: Exclude<Token, { kind: 'or' }>, now: number, notes: st
       return regexCondition(token);
     case 'text':
       if (token.text.trim() === '') throw new QueryError('There is nothing between the quotes.', token.span);
+      if (token.text.length > LONGEST_TEXT) throw tooLong(token.text, token.span.at);
       return { kind: 'text', text: token.text, whole: token.whole };
     case 'field':
       return fieldCondition(token, now, notes);
@@ -92,6 +93,7 @@ function regexCondition({ source, flags, span }: Extract<Token, { kind: 'regex' 
 }
 
 function fieldCondition(token: Extract<Token, { kind: 'field' }>, now: number, notes: string[]): Condition {
+  if (token.value.length > LONGEST_TEXT) throw tooLong(token.value, token.valueSpan.at);
   const name = token.name.toLowerCase();
   const field = FIELDS.find((each) => each.name === name);
   if (!field) return otherField(token, notes);

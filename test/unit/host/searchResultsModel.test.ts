@@ -95,7 +95,7 @@ suite('the Search Results model', () => {
     await searching;
     assert.deepEqual(rows(), ['a', 'low water 1', 'low water 2', 'b', 'low water 3']);
     assert.equal(model.roots[0], first);
-    assert.equal(model.message, 'low · 3 hits in 2 sessions · all of 12,431 messages in 1 store');
+    assert.equal(model.message, 'low · 3 hits in 2 sessions · 12,431 messages in 310 sessions, all of the store');
   });
 
   test('a new search cancels the one before; what still comes of it is dropped', async () => {
@@ -174,7 +174,8 @@ suite('the Search Results model', () => {
     await searching;
     const [node] = model.roots;
     assert.ok(node?.kind === 'notice' && node.icon === 'error');
-    assert.equal(node.label, '"/(a+)+$/": This never ends.');
+    assert.equal(node.label, 'This never ends.');
+    assert.equal(node.description, 'at character 1: /(a+)+$/');
   });
 
   test('what was left out is a row with the places below it', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { answerWords, leftOutWords, totalsWords } from '../../../src/searchResults/answerWords';
+import { answerWords, leftOutWords, titleWords, totalsWords } from '../../../src/searchResults/answerWords';
 import { completionRows } from '../../../src/searchResults/completionRows';
 import { patternsOf } from '../../../src/searchResults/highlights';
 import { groupHits } from '../../../src/searchResults/hitGroups';
@@ -15,10 +15,11 @@ import {
   syntaxRows,
 } from '../../../src/searchResults/pickRows';
 import { QueryHistory } from '../../../src/searchResults/queryHistory';
-import { EVERYWHERE, type Scope } from '../../../src/searchResults/scope';
+import { EVERYWHERE, queryWithScope, type Scope } from '../../../src/searchResults/scope';
 import { visibleSnippet, withShortLead } from '../../../src/searchResults/snippets';
 import type { Skipped } from '../../../src/shared/search/answer';
 import { parseQuery } from '../../../src/shared/search/parseQuery';
+import { QueryError } from '../../../src/shared/search/query';
 import { answer, hit, STORE, session } from './searchSupport';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
@@ -32,9 +33,16 @@ const nightShift: Scope = {
 suite('what the screen says of an answer', () => {
   test('totals, and the coverage of all of it', () => {
     const all = answer({ sessions: [session('a', 1203), session('b', 1)], totalSessions: 87 });
-    assert.equal(answerWords(all, EVERYWHERE), '1,204 hits in 87 sessions · all of 12,431 messages in 1 store');
+    assert.equal(
+      answerWords(all, EVERYWHERE),
+      '1,204 hits in 87 sessions · 12,431 messages in 310 sessions, all of the store',
+    );
+    assert.equal(titleWords(all, EVERYWHERE), '1,204 hits in 87 sessions · 12,431 messages, all of the store');
+    assert.equal(titleWords(answer(), nightShift), 'No hits · all of 12,431 messages in "Night shift"');
     assert.equal(answerWords(answer(), nightShift), 'No hits · all of 12,431 messages in "Night shift"');
     assert.equal(totalsWords(answer({ sessions: [session('a', 1)] })), '1 hit in 1 session');
+    const coverage = answer().coverage.map((store) => ({ ...store, messages: 0, sessions: 0 }));
+    assert.equal(answerWords(answer({ coverage }), EVERYWHERE), 'No hits · no sessions in the store to search');
   });
 
   test('while it is searched: so many so far, and how far it is', () => {
@@ -53,7 +61,10 @@ suite('what the screen says of an answer', () => {
     ];
     const left = answer({ skipped, skippedCount: 5 });
     assert.equal(leftOutWords(left), '2 lines, 1 row, 1 session and 1 store left out');
-    assert.match(answerWords(left, EVERYWHERE), /^No hits · 12,431 messages in 1 store, 2 lines,/);
+    assert.match(answerWords(left, EVERYWHERE), /^No hits · 12,431 messages in 310 sessions of the store · 2 lines,/);
+    const stores = [one({ key: 'a', place: 'line 6', row: 5 }), one({ code: 'busy' }), one({})];
+    const mixed = answer({ skipped: stores, skippedCount: 3 });
+    assert.equal(leftOutWords(mixed), '1 line, 1 locked store and 1 store left out');
     assert.equal(leftOutWords(answer({ skipped, skippedCount: 5320 })), '5,320 places left out');
     assert.equal(leftOutWords(answer({ skipped: [one({})], skippedCount: 1 })), '1 store left out');
     assert.equal(leftOutWords(answer()), undefined);
@@ -167,7 +178,10 @@ suite('rows of the Quick Pick', () => {
   test('no hits: says so, what was covered, and where else to look', () => {
     assert.deepEqual(labels(answerRows('low', answer(), context)), ['words: No hits for low']);
     const [row] = answerRows('low', answer(), context);
-    assert.equal(row?.kind === 'words' && row.description, 'all of 12,431 messages in 1 store');
+    assert.equal(row?.kind === 'words' && row.description, '12,431 messages in 310 sessions, all of the store');
+    assert.deepEqual(labels(answerRows('low', answer({ coverage: [] }), context)), [
+      'words: There is no store to search',
+    ]);
     const skipped = [{ store: STORE, code: 'busy', message: 'The database is locked.' }];
     const rows = answerRows('low', answer({ skipped, skippedCount: 1 }), { ...context, scope: nightShift });
     assert.deepEqual(labels(rows).slice(1), [
@@ -192,10 +206,43 @@ suite('rows of the Quick Pick', () => {
   });
 
   test('a wrong query shows what is wrong, and where', () => {
-    const [row] = faultRows('tide (a+)+$', 'This never ends.', { at: 5, length: 6 });
-    assert.equal(row?.kind === 'words' && row.label, '"(a+)+$": This never ends.');
-    assert.equal(placeWords('tide OR', { at: 7, length: 0 }), 'At the end');
-    assert.equal(placeWords('"tide', { at: 2, length: 0 }), 'At character 3');
+    const [row, ...others] = faultRows('tide (a+)+$', 'This never ends. Give it less.', { at: 5, length: 6 });
+    assert.ok(row?.kind === 'words');
+    assert.equal(row.label, 'This never ends.');
+    assert.equal(row.description, 'at character 6: (a+)+$');
+    assert.equal(row.detail, 'Give it less.');
+    assert.deepEqual(others, []);
+    assert.equal(placeWords('tide OR', { at: 7, length: 0 }), 'at the end');
+    assert.equal(placeWords('"tide', { at: 2, length: 0 }), 'at character 3');
+    assert.equal(placeWords('🌊 "tide', { at: 3, length: 5 }), 'at character 3: "tide');
+  });
+
+  test('a misspelt field can be corrected, other faults cannot', () => {
+    const rowsOf = (query: string) => {
+      try {
+        parseQuery(query, NOW);
+        return [];
+      } catch (error) {
+        return error instanceof QueryError ? faultRows(query, error.message, error.span) : [];
+      }
+    };
+    const fixOf = (query: string) => rowsOf(query).flatMap((row) => (row.kind === 'query' ? [row.query] : []));
+    assert.deepEqual(fixOf('tide -rol:user low'), ['tide -role:user low']);
+    assert.deepEqual(fixOf('Rloe:="a b"'), ['role:="a b"']);
+    for (const other of ['has:', 'has:foo', 'tide OR', '"tide', '/(a/', 'after:x']) assert.deepEqual(fixOf(other), []);
+    assert.deepEqual(labels(rowsOf('rol:user')), ['words: There is no field rol:.', 'query: Search for role:user']);
+  });
+
+  test('where is searched becomes part of a query that is kept', () => {
+    const whole = (scope: Scope) => queryWithScope({ query: ' low OR high ', scope, order: 'rank' });
+    assert.equal(whole(EVERYWHERE), 'low OR high');
+    const store = { kind: 'jsonl', path: 'C:\\a "b"', role: 'live' } as const;
+    const query = whole({ kind: 'session', store, key: 'a key', label: 'A' });
+    assert.equal(query, 'low OR high in:="a key" store:="C:\\\\a \\"b\\""');
+    const [words, session, place] = parseQuery(query, NOW).clauses.map(({ anyOf }) => anyOf);
+    assert.equal(words?.length, 2);
+    assert.ok(session?.[0]?.kind === 'field' && session[0].whole && session[0].value === 'a key');
+    assert.ok(place?.[0]?.kind === 'field' && place[0].whole && place[0].value === store.path);
   });
 
   test('before anything is typed: saved and recent searches, else how to search', () => {
