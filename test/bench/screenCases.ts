@@ -112,6 +112,8 @@ function holds(frame: Frame, condition: string): Promise<unknown> {
   );
 }
 
+/** As VS Code names the folder of an extension. */
+const EXTENSION_ID = 'agent-session-inspector.agent-session-inspector';
 const globalStorage = (userData: string) => path.join(userData, 'User', 'globalStorage');
 
 /** Opens the big session twice in hosts that share their data, then over and over in one panel. */
@@ -167,8 +169,17 @@ export async function openBig(workspace: string): Promise<BigSession> {
  * From a change of the text in the Quick Pick of the search to the frame with the first hits of it. Each text is another
  * one, and one row with it by chance among those of the one before is not enough.
  */
-export async function searchAsYouType(workspace: string, texts: readonly string[]): Promise<number[]> {
-  const host = await Host.open({ target: workspace });
+export async function searchAsYouType(
+  workspace: string,
+  texts: readonly string[],
+  dataFolder: string,
+): Promise<number[]> {
+  const host = await Host.open({
+    target: workspace,
+    // Indexes of an earlier run.
+    prepare: ({ userData }) =>
+      fs.cpSync(dataFolder, path.join(globalStorage(userData), EXTENSION_ID), { recursive: true }),
+  });
   try {
     const { page } = host.workbench;
     await host.workbench.openContainer('Session Inspector');

@@ -10,6 +10,8 @@ export interface FileIdentity {
   readonly ino: string;
   readonly size: number;
   readonly modifiedNs: bigint;
+  /** When anything about it was changed last (ctime), which no program can set; what was read from a cache has none. */
+  readonly changedNs?: bigint;
 }
 
 /** A name in the folder as the file system describes it, without opening anything. */
@@ -128,7 +130,8 @@ export function problemError(problem: Problem, cause?: unknown): StoreError {
 }
 
 function identityOf(stat: fs.BigIntStats): FileIdentity {
-  return { dev: String(stat.dev), ino: String(stat.ino), size: Number(stat.size), modifiedNs: stat.mtimeNs };
+  const { dev, ino, size, mtimeNs: modifiedNs, ctimeNs: changedNs } = stat;
+  return { dev: String(dev), ino: String(ino), size: Number(size), modifiedNs, changedNs };
 }
 
 function kindOf(stat: fs.StatsBase<bigint> | fs.StatsBase<number>): string {

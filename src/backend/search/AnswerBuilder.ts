@@ -12,6 +12,8 @@ interface StorePart {
   readonly scanned: Map<string, number>;
   /** Sessions that are hits themselves. */
   readonly named: Map<string, number>;
+  /** Hits of the index that the scan has not found too, by `identity`. */
+  readonly unconfirmed: Set<string>;
   progress: number;
   coverage: StoreCoverage | undefined;
 }
@@ -26,7 +28,8 @@ export interface AnswerOptions {
 }
 
 function identity({ hit }: FoundHit): string {
-  return hit.kind === 'session' ? `${hit.store}\n${hit.key}` : `${hit.store}\n${hit.key}\n${hit.row}`;
+  // A key may hold anything, line feeds and numbers too.
+  return hit.kind === 'session' ? `session\n${hit.store}\n${hit.key}` : `${hit.row}\n${hit.store}\n${hit.key}`;
 }
 
 function newestFirst(a: FoundHit, b: FoundHit): number {
@@ -59,8 +62,8 @@ export class AnswerBuilder {
   }
 
   addStore(store: string, label: string): void {
-    const part = { label, ranked: new Map(), scanned: new Map(), named: new Map(), progress: 0, coverage: undefined };
-    this.stores.set(store, part);
+    const counts = { ranked: new Map(), scanned: new Map(), named: new Map(), unconfirmed: new Set<string>() };
+    this.stores.set(store, { label, ...counts, progress: 0, coverage: undefined });
   }
 
   addSessionHits(store: string, hits: readonly FoundHit[]): void {
@@ -69,8 +72,11 @@ export class AnswerBuilder {
   }
 
   addRanked(store: string, { hits }: Ranked): void {
-    const { ranked } = this.part(store);
-    for (const { hit } of hits) ranked.set(hit.key, (ranked.get(hit.key) ?? 0) + 1);
+    const { ranked, unconfirmed } = this.part(store);
+    for (const found of hits) {
+      ranked.set(found.hit.key, (ranked.get(found.hit.key) ?? 0) + 1);
+      unconfirmed.add(identity(found));
+    }
     this.take(hits);
   }
 
@@ -79,6 +85,7 @@ export class AnswerBuilder {
     if (rewritten) this.forget(store, new Set(rewritten), part);
     for (const [key, count] of counts) part.scanned.set(key, (part.scanned.get(key) ?? 0) + count);
     part.progress = progress;
+    for (const found of hits) part.unconfirmed.delete(identity(found));
     this.take(hits);
   }
 
@@ -87,6 +94,7 @@ export class AnswerBuilder {
     const part = this.part(store);
     // Only what was counted counts: a hit of the index may be gone since.
     part.ranked.clear();
+    if (how === 'scan') this.dropGone(store, part);
     part.progress = 1;
     const { messages, sessions } = coverage;
     const words = [note, coverage.note].filter((text) => text !== undefined).join(' ');
@@ -101,6 +109,24 @@ export class AnswerBuilder {
     this.remove(({ hit }) => hit.store === store);
     part.progress = 1;
     this.skip([{ store, code, message: `${part.label}: ${message}` }], 1);
+  }
+
+  /** Between the question to the index and the scan messages may have gone: sessions with more hits than there are. */
+  private dropGone(store: string, { scanned, unconfirmed }: StorePart): void {
+    let total = 0;
+    for (const count of scanned.values()) total += count;
+    const held = new Map<string, number>();
+    for (const { hit } of this.hits) {
+      if (hit.store === store && hit.kind !== 'session') held.set(hit.key, (held.get(hit.key) ?? 0) + 1);
+    }
+    // Up to the limit the scan has handed out all that it has found.
+    const isWhole = total <= this.options.limit;
+    this.remove((found) => {
+      const { hit } = found;
+      if (hit.store !== store || hit.kind === 'session' || !unconfirmed.has(identity(found))) return false;
+      return isWhole || (held.get(hit.key) ?? 0) > (scanned.get(hit.key) ?? 0);
+    });
+    unconfirmed.clear();
   }
 
   /** Messages of these sessions are no longer what they were. */

@@ -81,6 +81,7 @@ export class Search {
   private readonly stores = new Map<string, OpenSearch>();
   private readonly pool: SearchPool;
   private paused = false;
+  private closed = false;
 
   constructor(private readonly options: SearchOptions) {
     this.pool = new SearchPool({ module: searchWorkerModule(), log: options.context.log });
@@ -119,7 +120,10 @@ export class Search {
       if (first) updates.urgent();
       else updates.note();
     };
-    const run: Run = { request, query, compiled: compileQuery(query), terms, answer, update, signal };
+    // A query that one store finds to be wrong is wrong for all: the others need not go on.
+    const failed = new AbortController();
+    const both = AbortSignal.any([signal, failed.signal]);
+    const run: Run = { request, query, compiled: compileQuery(query), terms, answer, update, signal: both };
     const stores = request.scope.kind === 'stores' ? request.scope.stores : [request.scope.store];
     try {
       const byId = new Map(stores.map((location) => [storeId(location), location]));
@@ -127,6 +131,7 @@ export class Search {
       await Promise.all([...byId.values()].map((location) => this.searchStore(location, run)));
     } finally {
       updates.stop();
+      failed.abort();
     }
     if (signal.aborted) throw new StoreError('cancelled', 'Cancelled.');
     await this.learnTitles(answer.answer(true));
@@ -181,6 +186,7 @@ export class Search {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     const open = [...this.stores.values()];
     this.stores.clear();
     await Promise.all(open.map(({ search }) => search.close()));
@@ -234,6 +240,11 @@ export class Search {
     try {
       await this.search(location, id, run);
     } catch (error) {
+      if (error instanceof StoreError && error.code === 'cancelled' && !run.signal.aborted && !this.closed) {
+        // Let go of meanwhile: somebody needs it for himself.
+        const words = 'It was closed while it was searched, to be opened anew or rewritten. Search again.';
+        return run.answer.fail(id, 'busy', words);
+      }
       if (error instanceof StoreError && (error.code === 'cancelled' || error.code === 'bad-query')) throw error;
       run.answer.fail(id, error instanceof StoreError ? error.code : 'internal', errorText(error));
     }
@@ -306,7 +317,9 @@ export class Search {
   private async learnTitles({ sessions }: SearchAnswer): Promise<void> {
     for (const { store, key } of sessions.slice(0, TITLES)) {
       const open = this.stores.get(store);
-      if (open) await open.sessions.learn(await this.options.open(open.location), [key]);
+      // A store that is gone by now leaves its sessions without titles.
+      const backend = open && (await this.options.open(open.location).catch(() => null));
+      if (open && backend) await open.sessions.learn(backend, [key]);
     }
   }
 }

@@ -1,8 +1,11 @@
 import * as vm from 'node:vm';
+import { QueryError } from '../../shared/search/query';
 import { type SessionMetadata, type StoreLocation, storeId } from '../../shared/session';
 import { displayState } from '../../shared/sessionState';
+import { StoreError } from '../errors';
 import { storeLabel } from '../storeLabel';
 import type { CompiledQuery, SessionFacts } from './match/compiledQuery';
+import { hasExpression } from './match/compileQuery';
 import type { FoundHit } from './StoreSearch';
 import { endlessExpression } from './workers/SearchPool';
 
@@ -44,8 +47,7 @@ export function sessionHits(
   bits: ReadonlyMap<string, number>,
 ): FoundHit[] {
   const find = (): FoundHit[] => findSessions(location, query, sessions, bits);
-  const risky = query.query.clauses.some(({ anyOf }) => anyOf.some(({ kind }) => kind === 'regex'));
-  return risky ? interruptible(find) : find();
+  return hasExpression(query.query) ? interruptible(find) : find();
 }
 
 /** Runs work that a regular expression could keep from ending. Throws `bad-query` when it takes too long. */
@@ -57,6 +59,7 @@ function interruptible<T>(work: () => T): T {
   try {
     vm.runInNewContext('run()', { run }, { timeout: PATIENCE });
   } catch (error) {
+    if (error instanceof QueryError) throw new StoreError('bad-query', error.message);
     // It comes from the other context, where `Error` is another class.
     const { code } = error as { code?: unknown };
     throw code === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? endlessExpression() : error;

@@ -43,7 +43,7 @@ interface Start {
   readonly negated: boolean;
 }
 
-/** Throws a `QueryError` for a quote without an end. Linear. */
+/** Throws a `QueryError` for a quote or a class of characters without an end. Linear. */
 export function tokens(source: string): Token[] {
   const found: Token[] = [];
   let at = 0;
@@ -110,7 +110,7 @@ function quotedAt(source: string, at: number): { text: string; end: number } {
   throw new QueryError('The quote that begins here has no end.', { at, length: source.length - at });
 }
 
-/** `/re/flags`, or `null`: a word that begins with a slash (`/usr/bin/node`). */
+/** `/re/flags`, or `null`: a word that begins with a slash (`/usr/bin/node`). Throws a `QueryError` for `/[/`. */
 function regexAt(source: string, { at, negated }: Start, from: number): Token | null {
   let inClass = false;
   for (let index = from + 1; index < source.length; index++) {
@@ -125,6 +125,12 @@ function regexAt(source: string, { at, negated }: Start, from: number): Token | 
       if (index === from + 1 || !/^[dgimsuvy]*$/.test(flags)) return null;
       return { kind: 'regex', source: source.slice(from + 1, index), flags, negated, span: { at, length: end - at } };
     }
+  }
+  const end = wordEnd(source, from);
+  // Ends as an expression does, but for its bracket.
+  if (inClass && /^\/.+\/[dgimsuvy]*$/.test(source.slice(from, end))) {
+    const words = 'The regular expression is wrong: its [ has no ]. To search for the text put it in quotes.';
+    throw new QueryError(words, { at, length: end - at });
   }
   return null;
 }

@@ -5,6 +5,7 @@ import { foldWhole, type ReferenceClause, type ReferenceTerm } from './reference
 const POOL = [
   'delta_epsilon', 'epsilon', 'Größe', 'café', 'cafe\u0301', 'naïve', 'C++', '->', 'foo.bar', '日志', '检查一下', 'デプロイ', 'テフロイ',
   'журнал', 'ЙОД', 'ёлка', 'ZEBRA', 'zebra', 'x', '"quoted"', 'back\\slash', 'İstanbul', 'ΣΊΣΥΦΟΣ', 'σίσυφος', '한국어', 'मनीष',
+  'か\u3099き', 'がき', 'ｶﾞ', '日㌔', '㌔', '\u1112\u1161\u11ab', 'क़', 'ﬁn', 'I', 'ı', 'שָׁלוֹם', 'مُحَمَّد', '\ud800', '\udc00x', 'a\0b', '❤\ufe0fx', '\u202eabc', '\u200b', 'e\u0301\u0323', '\\u0041',
   '🦀', '1.0', '1e3', '12345678901234567890', 'Việt', '{"a":1}', '</b>', '[x]', 'shell', 'error', '\u00a0', 'K', 'ſ', '٣', 'O’Reilly',
 ]; // biome-ignore format: a list of words
 
@@ -81,7 +82,7 @@ const piece = fc.tuple(word, fc.nat(8), fc.nat(8)).map(([whole, from, length]) =
   return characters.slice(start, start + 1 + length).join('');
 });
 
-const quoted = (value: string): string => `"${value.replace(/[\\"]/g, '\\$&')}"`;
+export const quoted = (value: string): string => `"${value.replace(/[\\"]/g, '\\$&')}"`;
 
 interface GeneratedTerm {
   readonly source: string;
@@ -96,13 +97,22 @@ const textTerm: fc.Arbitrary<GeneratedTerm> = fc
     ),
     fc.boolean(),
   )
-  .filter(([value]) => value.trim() === value && foldWhole(value).trim() !== '')
+  // What begins with a mark is a part of a letter: what it means depends on what stands before.
+  .filter(([value]) => value.trim() === value && !/^(?:$|[\p{M}\u1160-\u11ff])/u.test(foldWhole(value).trim()))
   .map(([value, whole]) => ({
     source: `${whole ? '=' : ''}${quoted(value)}`,
     term: { kind: 'text', text: value, whole },
   }));
 
 const REGEXES: readonly (readonly [source: string, flags: string])[] = [
+  ['q*', 'u'],
+  ['(?:)', 'v'],
+  ['[\\p{Script=Han}--[日]]', 'v'],
+  ['\\bzebra\\b|é', 'iu'],
+  ['"|\\\\', ''],
+  ['[^\\x00-\\x7f]{3}', 'u'],
+  ['i', 'iu'],
+  ['(?<!\\S)x(?!\\S)', ''],
   ['epsil.n', ''],
   ['Z[EB]+RA', 'i'],
   ['^\\s*x', 'm'],
@@ -110,6 +120,12 @@ const REGEXES: readonly (readonly [source: string, flags: string])[] = [
   ['\\d+\\.0', ''],
   ['gr.ße$', 'i'],
 ];
+
+/** As a reader of the manual takes it: local time, unless it says otherwise. */
+function localTime(value: string): number {
+  const [year = 0, month = 1] = value.split('-').map(Number);
+  return value.endsWith('Z') ? Date.parse(value) : new Date(year, month - 1, 1).getTime();
+}
 
 const otherTerm: fc.Arbitrary<GeneratedTerm> = fc.oneof(
   fc.constantFrom(...REGEXES).map(
@@ -128,6 +144,18 @@ const otherTerm: fc.Arbitrary<GeneratedTerm> = fc.oneof(
     .constantFrom('k1', 'K2', 'k')
     .map((value): GeneratedTerm => ({ source: `in:${value}`, term: { kind: 'in', value } })),
   fc
+    .constantFrom('truth', 'ＳＥＳＳＩＯＮＳ', 'sessions')
+    .map((value): GeneratedTerm => ({ source: `store:${value}`, term: { kind: 'store', value } })),
+  fc
+    .constantFrom('2020', '2026-01-01T00:30:00Z', '2026-01-01T00:31Z', '2099-01')
+    .chain((value) => fc.constantFrom('after' as const, 'before' as const).map((field) => ({ field, value })))
+    .map(
+      ({ field, value }): GeneratedTerm => ({
+        source: `${field}:${value}`,
+        term: { kind: 'time', field, time: localTime(value) },
+      }),
+    ),
+  fc
     .constantFrom('tool' as const, 'error' as const, 'image' as const, 'thinking' as const)
     .map((what): GeneratedTerm => ({ source: `has:${what}`, term: { kind: 'has', what } })),
 );
@@ -141,9 +169,9 @@ export const query: fc.Arbitrary<GeneratedQuery> = fc
   .array(
     fc.array(fc.tuple(fc.oneof({ weight: 4, arbitrary: textTerm }, otherTerm), fc.integer({ min: 0, max: 5 })), {
       minLength: 1,
-      maxLength: 2,
+      maxLength: 3,
     }),
-    { minLength: 1, maxLength: 3 },
+    { minLength: 1, maxLength: 4 },
   )
   .map((clauses) => ({
     source: clauses

@@ -10,6 +10,16 @@ export interface ReferenceMessage {
   readonly row: number;
   readonly role: string;
   readonly content: string;
+  /** RFC 3339, `null` where the store keeps none. */
+  readonly createdAt?: string | null;
+}
+
+/** What terms about sessions and stores are held against. */
+export interface ReferenceStore {
+  readonly path: string;
+  readonly label: string;
+  /** Milliseconds since the epoch. */
+  session(key: string): { readonly created: number; readonly active: number };
 }
 
 export type ReferenceTerm =
@@ -18,6 +28,8 @@ export type ReferenceTerm =
   | { readonly kind: 'role'; readonly value: string }
   | { readonly kind: 'tool'; readonly value: string }
   | { readonly kind: 'in'; readonly value: string }
+  | { readonly kind: 'store'; readonly value: string }
+  | { readonly kind: 'time'; readonly field: 'after' | 'before'; readonly time: number }
   | { readonly kind: 'has'; readonly what: 'tool' | 'image' | 'thinking' | 'error' };
 
 export interface ReferenceClause {
@@ -83,7 +95,10 @@ function stands(text: string, needle: string, whole: boolean): boolean {
 export class Reference {
   private readonly parsed = new Map<ReferenceMessage, { blocks: readonly ContentBlock[]; parts: Part[] }>();
 
-  constructor(private readonly messages: readonly ReferenceMessage[]) {}
+  constructor(
+    private readonly messages: readonly ReferenceMessage[],
+    private readonly store?: ReferenceStore,
+  ) {}
 
   /** "key row" of every message that matches. */
   hits(clauses: readonly ReferenceClause[]): string[] {
@@ -108,6 +123,17 @@ export class Reference {
         return foldWhole(message.role).includes(foldWhole(term.value));
       case 'in':
         return foldWhole(message.key).includes(foldWhole(term.value));
+      case 'store':
+        return [this.store?.path, this.store?.label].some((text) =>
+          foldWhole(text ?? '').includes(foldWhole(term.value)),
+        );
+      case 'time': {
+        const session = this.store?.session(message.key);
+        const own = Date.parse(message.createdAt ?? '');
+        const after = Number.isNaN(own) ? (session?.active ?? Number.NaN) : own;
+        const before = Number.isNaN(own) ? (session?.created ?? Number.NaN) : own;
+        return term.field === 'after' ? !(after < term.time) : !(before >= term.time);
+      }
       case 'tool':
         return this.tools(message).some((tool) => foldWhole(tool).includes(foldWhole(term.value)));
       case 'has':

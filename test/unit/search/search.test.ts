@@ -190,6 +190,40 @@ suite('Search over stores', () => {
     assert.equal((await stores.run('words')).totalHits, 20_000);
   });
 
+  test('a store that is let go of while it is searched is named, the others are answered', async () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => ['gw_1', 'user', `message ${index}`] as const);
+    const location = stores.sqlite('b', many);
+    stores.jsonl('a', { k: [user('a message')] });
+    const running = stores.run('essage');
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    await stores.search.closeStore(storeId(location));
+    const answer = await running;
+    const inDatabase = answer.skipped.map(({ code }) => code).join() === 'busy' ? 0 : 20_000;
+    assert.equal(answer.totalHits, inDatabase + 1);
+    assert.equal((await stores.run('essage')).totalHits, 20_001);
+  });
+
+  test('a store that is gone when its titles are wanted leaves them out', async () => {
+    const { path: folder } = stores.jsonl('a', { k: [user('hello')] });
+    const options = { context: { now: Date.now, log: () => undefined, dataFolder: undefined } };
+    let opened = 0;
+    const search = new Search({
+      ...options,
+      open: (location) => {
+        if (++opened > 1) return Promise.reject(new Error('gone'));
+        return stores.open(location);
+      },
+      stuckAfterSeconds: () => 600,
+      watched: false,
+    });
+    const scope = { kind: 'stores', stores: [{ kind: 'jsonl', path: folder, role: 'live' }] } as const;
+    try {
+      assert.equal((await search.run({ query: 'hello', scope, order: 'rank', limit: 10 })).totalHits, 1);
+    } finally {
+      await search.close();
+    }
+  });
+
   test('an empty store, and an empty query', async () => {
     stores.jsonl('a', {});
     assert.equal((await stores.run('x')).totalHits, 0);

@@ -1,13 +1,14 @@
 import type { Skipped } from '../../../shared/search/answer';
 import { StoreError, systemErrorCode } from '../../errors';
 import { describeFile, readProblem } from '../../jsonl/sessionFiles';
+import { hasExpression } from '../match/compileQuery';
 import type { ScanCoverage, ScanPart, StoreQuery } from '../StoreSearch';
 import type { SearchPool } from '../workers/SearchPool';
 import { needsOf } from './fileScan';
 import { BIG, type BigFile, type KnownLines } from './knownLines';
 import { NewestHits } from './newestHits';
 import type { FileFound, FilePart, LineCounts, ScanFile, ScanParams, ScanTaskPart } from './scanTypes';
-import { type Pin, pinSessions } from './sessionPins';
+import { isUntouched, type Pin, pinSessions } from './sessionPins';
 import { unreadableLine } from './skippedLines';
 
 /** Bytes of the first task, so that its hits come at once; each task is twice as long as the one before, up to `MOST`. */
@@ -194,19 +195,22 @@ export class FolderScan {
     };
     await pool.run<null>('jsonl.scan', params, {
       signal: this.stop.signal,
-      watched: true,
+      watched: hasExpression(query.query),
       onPart: (part) => {
         const { files: found, hits } = part as ScanTaskPart;
         for (const one of found) take(one);
         const counts = found.flatMap(({ key, hits: count }) => (count > 0 ? [[key, count] as const] : []));
-        onPart({ hits: this.newest.add(hits), counts, progress: this.progress });
+        const rewritten = found.flatMap((one) => (isOther(one, files) ? [one.key] : []));
+        const more = rewritten.length === 0 ? {} : { rewritten };
+        onPart({ hits: this.newest.add(hits), counts, ...more, progress: this.progress });
       },
     });
   }
 
   /** Counts of a file that was rewritten under the scan are taken back: it is looked through again. */
   takeBack(key: string, hits: number): void {
-    if (hits > 0) this.options.onPart({ hits: [], counts: [[key, -hits]], progress: this.progress });
+    const counts = hits > 0 ? [[key, -hits] as const] : [];
+    this.options.onPart({ hits: [], counts, rewritten: [key], progress: this.progress });
   }
 
   addBytes(bytes: number): void {
@@ -348,6 +352,13 @@ function halves({ parts }: BigFile, count: number): FilePart[] {
     const first = group[0] ?? { from: 0, end: 0, line: 0, message: 0 };
     return { ...first, end: group.at(-1)?.end ?? first.end };
   });
+}
+
+/** What was read is not what was there when the scan began: the file was rewritten, or is gone. */
+function isOther({ name, state, identity }: FileFound, files: readonly ScanFile[]): boolean {
+  if (state === 'changed') return false; // A part of a big file: who takes it back says so.
+  const pinned = files.find((file) => file.name === name);
+  return state !== 'read' || (pinned !== undefined && !isUntouched(pinned.identity, identity));
 }
 
 function numbersOf(counts: LineCounts | null): ScanFile['known'] {

@@ -4,6 +4,7 @@ import { compilePattern } from '../../../shared/search/textPattern';
 import type { StoreLocation } from '../../../shared/session';
 import { StoreError } from '../../errors';
 import type { BackendContext } from '../../SessionBackend';
+import { hasExpression } from '../match/compileQuery';
 import type { FoundHit, Ranked, ScanCoverage, ScanPart, SearchContext, StoreQuery, StoreSearch } from '../StoreSearch';
 import type { SearchPool } from '../workers/SearchPool';
 import { FolderScan } from './FolderScan';
@@ -67,7 +68,7 @@ export class JsonlSearch implements StoreSearch {
       order,
       limit,
     };
-    const options = { signal, watched: true, urgent: true };
+    const options = { signal, watched: hasExpression(query.query), urgent: true };
     const [{ hits, damaged }, exact] = await Promise.all([
       pool.run<RankedResult>('jsonl.ranked', params, options),
       asked.exact ? pool.run<ExactResult>('jsonl.exact', params, options) : null,
@@ -76,8 +77,9 @@ export class JsonlSearch implements StoreSearch {
     if (!exact || damaged) return { hits, ...note };
     const all = distinct([...hits, ...exact.hits]);
     const total = exact.exact.counts.reduce((sum, [, count]) => sum + count, 0);
-    // Counted, but not all read that are to be handed out: the scan does that.
-    if (all.length < Math.min(total, limit)) return { hits, ...note };
+    // Counted, but not all read that are to be handed out, or one of the two has seen a later state: the scan does that.
+    const isOdd = total <= limit ? all.length !== total : all.length < limit;
+    if (isOdd) return { hits, ...note };
     // No scan follows that would ask for an index.
     this.index?.want();
     return { hits: all, exact: exact.exact, ...note };

@@ -44,7 +44,7 @@ export async function findInSession({
           const from = Math.floor((identity.size * i) / count);
           const end = Math.floor((identity.size * (i + 1)) / count);
           const params: FindParams = { folder, name, identity, from, end, pattern };
-          return pool.run<FindResult>('jsonl.find', params, { signal: stop.signal, watched: true });
+          return pool.run<FindResult>('jsonl.find', params, { signal: stop.signal, watched: pattern.regex });
         }),
       );
       const found = joined(parts);

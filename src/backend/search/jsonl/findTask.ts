@@ -16,10 +16,10 @@ import { contentOf, roleOf } from './lineText';
 import { compiledFor } from './scanTask';
 
 /** The pattern as a query: its filter passes each line that may hold a match. */
-function queryOf({ text, wholeWord, regex, matchCase }: FindPattern): Query {
+function queryOf({ text, wholeWord, regex, matchCase, flags }: FindPattern): Query {
   const span = { at: 0, length: text.length };
   const term = regex
-    ? ({ kind: 'regex', source: text, flags: matchCase ? 'm' : 'mi' } as const)
+    ? ({ kind: 'regex', source: text, flags: flags ?? (matchCase ? 'm' : 'mi') } as const)
     : ({ kind: 'text', text, whole: wholeWord } as const);
   return { source: text, clauses: [{ anyOf: [{ ...term, negated: false, span }] }], raw: false, notes: [] };
 }

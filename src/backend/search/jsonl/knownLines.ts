@@ -3,11 +3,12 @@ import * as fs from 'node:fs';
 import { fileFingerprint } from '../../jsonl/fileIndexer';
 import { openIndexCache } from '../../jsonl/indexCache';
 import { LineIndex, MAX_LISTED } from '../../jsonl/lineIndex';
-import { type FileFacts, type FileIdentity, openSessionFile, sameFile, sameIdentity } from '../../jsonl/sessionFiles';
+import { type FileFacts, type FileIdentity, openSessionFile, sameFile } from '../../jsonl/sessionFiles';
 import type { BackendContext } from '../../SessionBackend';
 import type { SearchPool } from '../workers/SearchPool';
 import { noStats } from './chunks';
 import type { CountParams, CountResult, FilePart, LineCounts } from './scanTypes';
+import { isUntouched } from './sessionPins';
 
 /** Files of this size and more are looked through in parts, by several threads. */
 export const BIG = 8 * 1024 * 1024;
@@ -40,7 +41,7 @@ export class KnownLines {
 
   get({ name, identity }: FileFacts): LineCounts | null {
     const known = this.files.get(name);
-    return known && sameIdentity(known.identity, identity) ? known.counts : null;
+    return known && isUntouched(known.identity, identity) ? known.counts : null;
   }
 
   set(name: string, identity: FileIdentity, counts: LineCounts): void {
@@ -60,7 +61,7 @@ export class KnownLines {
    */
   async big({ name, identity }: FileFacts, signal: AbortSignal): Promise<BigFile | null> {
     const known = this.bigFiles.get(name);
-    if (known && sameIdentity(known.identity, identity)) return known;
+    if (known && isUntouched(known.identity, identity)) return known;
     const { fd, identity: now } = openSessionFile(this.folder, name);
     let fingerprint: string;
     let base: BigFile | null = null;

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { StoreError, systemErrorCode } from '../../errors';
 import { fileFingerprint } from '../../jsonl/fileIndexer';
 import { readSpan } from '../../jsonl/readBytes';
-import { type FileIdentity, openSessionFile, readProblem, sameFile, sameIdentity } from '../../jsonl/sessionFiles';
+import { type FileIdentity, openSessionFile, readProblem, sameFile } from '../../jsonl/sessionFiles';
 import type { CompiledQuery } from '../match/compiledQuery';
 import { compileQuery } from '../match/compileQuery';
 import type { FoundHit } from '../StoreSearch';
@@ -12,6 +12,7 @@ import { FileChanged, noStats } from './chunks';
 import { FileScan, type FileScanOptions, needsOf, type QueryNeeds } from './fileScan';
 import { NewestHits } from './newestHits';
 import type { FileFound, ScanFile, ScanParams, ScanTaskPart } from './scanTypes';
+import { isUntouched } from './sessionPins';
 
 /** Milliseconds after which what was found is handed over. */
 const PART_INTERVAL = 40;
@@ -126,8 +127,10 @@ function scanFile(
 /** The file as it was when the search began, if it has only been appended to since; else `null`. */
 function pin(fd: number, file: ScanFile, now: FileIdentity): ScanFile | null {
   const { identity, fingerprint } = file;
-  if (sameIdentity(identity, now)) return file;
+  if (isUntouched(identity, now)) return file;
   if (!sameFile(identity, now) || now.size < identity.size) return null;
+  // Written to without getting longer. (A change of its mode alone costs a second look.)
+  if (now.size === identity.size) return null;
   if (fingerprint !== undefined) return fileFingerprint(fd, identity.size, noStats) === fingerprint ? file : null;
   // Cut at a line feed it may well be the beginning of what is there now; anywhere else it was rewritten, or a last line
   // without an end has gone on.
@@ -145,7 +148,8 @@ function isUnchanged(
 ): boolean {
   const stat = fs.fstatSync(fd, { bigint: true });
   const size = Number(stat.size);
-  if (size === opened.size && stat.mtimeNs === opened.modifiedNs) return true;
+  // Not its ctime: that changes too when another file takes its name.
+  if (size === opened.size) return stat.mtimeNs === opened.modifiedNs;
   if (size < file.identity.size) return false;
   if (file.fingerprint !== undefined && fileFingerprint(fd, file.identity.size, noStats) !== file.fingerprint) {
     return false;

@@ -1,7 +1,13 @@
 import type { Skipped } from '../../../shared/search/answer';
 import { hiddenNames } from '../../jsonl/listing';
 import { Slice } from '../../jsonl/readBytes';
-import { describeFile, type FileFacts, listSessionFiles } from '../../jsonl/sessionFiles';
+import {
+  describeFile,
+  type FileFacts,
+  type FileIdentity,
+  listSessionFiles,
+  sameIdentity,
+} from '../../jsonl/sessionFiles';
 import { parseFileName } from '../../jsonl/sessionKeys';
 
 /** A session file as it is at one moment. */
@@ -16,6 +22,11 @@ export interface Pins {
   readonly skipped: readonly Skipped[];
   /** All names in the folder, asked for or not. */
   readonly names: ReadonlySet<string>;
+}
+
+/** Nothing at all has been written since: a program that rewrites a file can give it its former size and time. */
+export function isUntouched(a: FileIdentity, b: FileIdentity): boolean {
+  return sameIdentity(a, b) && a.changedNs === b.changedNs;
 }
 
 /** Milliseconds since the epoch. */

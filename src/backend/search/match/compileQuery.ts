@@ -1,7 +1,7 @@
 /** A query -> what is held against messages. */
 import type { MessageContent } from '../../../shared/content';
 import type { HasValue, Query, Term } from '../../../shared/search/query';
-import { compilePattern } from '../../../shared/search/textPattern';
+import { compilePattern, isIn, nextMatch } from '../../../shared/search/textPattern';
 import { parseContent } from '../../content/parse';
 import type { CompiledQuery, HitText, StoredMessage } from './compiledQuery';
 import { answeredCalls, holds, partsOf, toolNames, type VisiblePart } from './projection';
@@ -22,6 +22,11 @@ export function textsOf(query: Query): readonly (readonly Extract<Term, { kind: 
     const texts = anyOf.filter((term) => term.kind === 'text' && !term.negated);
     return texts.length === anyOf.length ? [texts.filter((term) => term.kind === 'text')] : [];
   });
+}
+
+/** Only an expression of the user's can fail to end. */
+export function hasExpression({ clauses }: Query): boolean {
+  return clauses.some(({ anyOf }) => anyOf.some(({ kind }) => kind === 'regex'));
 }
 
 type FieldMatcher = (text: string | null) => boolean;
@@ -170,7 +175,7 @@ class Compiled implements CompiledQuery {
         if (count === this.shown.length) break;
       }
     }
-    return best ?? parts.find((part) => this.isOfAskedTool(part)) ?? parts[0];
+    return best ?? parts.find((part) => this.isOfAskedTool(part)) ?? parts.find(isTelling) ?? parts[0];
   }
 
   private isOfAskedTool({ part, tool }: VisiblePart): boolean {
@@ -181,6 +186,11 @@ class Compiled implements CompiledQuery {
     const around = snippetAround(text, firstPlace(text, this.shown) ?? 0, this.shown);
     return tool === undefined ? { part, ...around } : { part, tool, ...around };
   }
+}
+
+/** Words of the message itself: more than the time before it or the name of a tool. */
+function isTelling({ part }: VisiblePart): boolean {
+  return part !== 'marker' && part !== 'tool';
 }
 
 /** A message that is parsed when a term needs it. */
@@ -237,17 +247,11 @@ function patternOf(term: Term): RegExp | null {
   return compilePattern({ text: term.source, matchCase: true, wholeWord: false, regex: true, flags: term.flags });
 }
 
-/** Of a global pattern, whatever was looked for with it before. */
-function isIn(pattern: RegExp, text: string): boolean {
-  pattern.lastIndex = 0;
-  return pattern.test(text);
-}
-
 function firstPlace(text: string, patterns: readonly RegExp[]): number | undefined {
   let first: number | undefined;
   for (const pattern of patterns) {
     pattern.lastIndex = 0;
-    const match = pattern.exec(text);
+    const match = nextMatch(pattern, text);
     if (match && (first === undefined || match.index < first)) first = match.index;
   }
   return first;

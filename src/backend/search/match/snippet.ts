@@ -1,6 +1,7 @@
 /** One line around what was found. */
 import { spell, splitHidden } from '../../../shared/hiddenCharacters';
 import type { TextRange } from '../../../shared/search/answer';
+import { nextAfter, nextMatch } from '../../../shared/search/textPattern';
 
 /** Characters of a snippet, and those before what was found. */
 const LENGTH = 160;
@@ -94,10 +95,15 @@ function nearSpace(text: string, at: number, step: 1 | -1): number {
     if (text[at + distance * step] === ' ') return at + distance * step;
   }
   let cut = at;
-  while (cut > 0 && cut < text.length && MIDDLE.test(text.charAt(cut))) cut += step;
-  return cut;
+  // Of a heap of marks a part will do.
+  const last = at + MOST_MARKS * step;
+  while (cut > 0 && cut < text.length && cut !== last && MIDDLE.test(text.charAt(cut))) cut += step;
+  return LOW_SURROGATE.test(text.charAt(cut)) ? cut + step : cut;
 }
 
+/** Characters that a cut moves at the most, so that it does not part one. */
+const MOST_MARKS = 24;
+const LOW_SURROGATE = /[\udc00-\udfff]/;
 /** What belongs to the character before it: low surrogates, combining marks, joiners. */
 const MIDDLE = /[\udc00-\udfff]|[\u0300-\u036f]|\u200d|[\ufe0e\ufe0f]/;
 
@@ -105,8 +111,8 @@ function placesWithin(text: string, from: number, to: number, patterns: readonly
   const places: TextRange[] = [];
   for (const pattern of patterns) {
     pattern.lastIndex = from;
-    for (let match = pattern.exec(text); match && match.index < to; match = pattern.exec(text)) {
-      if (match[0] === '') pattern.lastIndex++;
+    for (let match = nextMatch(pattern, text); match && match.index < to; match = nextMatch(pattern, text)) {
+      if (match[0] === '') pattern.lastIndex = nextAfter(pattern, text, match.index);
       else places.push([match.index, match.index + match[0].length]);
     }
     pattern.lastIndex = 0;

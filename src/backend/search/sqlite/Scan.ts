@@ -1,4 +1,4 @@
-import type { Clause } from '../../../shared/search/query';
+import { hasExpression } from '../match/compileQuery';
 import type { ScanCoverage, ScanPart, StoreQuery } from '../StoreSearch';
 import type { SearchPool } from '../workers/SearchPool';
 import { type IdRange, slicesOf } from './planTasks';
@@ -32,11 +32,6 @@ export interface ScanOptions {
   onPart(part: ScanPart): void;
 }
 
-/** Only an expression of the user's can fail to end. */
-export function hasExpression(clauses: readonly Clause[]): boolean {
-  return clauses.some(({ anyOf }) => anyOf.some(({ kind }) => kind === 'regex'));
-}
-
 /** One scan of a database: parts it, lets the threads look, puts together what they find, and looks again where needed. */
 export class Scan {
   private readonly shared: SharedQuery;
@@ -49,7 +44,7 @@ export class Scan {
   constructor(private readonly options: ScanOptions) {
     const { query } = options;
     this.shared = shareQuery(query);
-    this.watched = hasExpression(query.query.clauses);
+    this.watched = hasExpression(query.query);
     this.tally = new Tally(query.limit);
   }
 

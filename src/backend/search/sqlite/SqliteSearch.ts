@@ -8,10 +8,11 @@ import { StoreError } from '../../errors';
 import type { BackendContext } from '../../SessionBackend';
 import { loadSqlite } from '../../sqlite/binding';
 import { DatabaseConnection } from '../../sqlite/connection';
+import { hasExpression } from '../match/compileQuery';
 import type { Ranked, ScanCoverage, ScanPart, SearchContext, StoreQuery, StoreSearch } from '../StoreSearch';
 import type { SearchPool } from '../workers/SearchPool';
 import { Find } from './Find';
-import { hasExpression, Scan } from './Scan';
+import { Scan } from './Scan';
 import { StoreChanges } from './StoreChanges';
 import { shareQuery } from './sharedQuery';
 import type { RankedParams, RankedResult, StoreParams } from './taskTypes';
@@ -64,7 +65,7 @@ export class SqliteSearch implements StoreSearch {
     const params: RankedParams = { store: this.store, shared: shareQuery(query), order, limit };
     const { hits, note } = await this.options.pool.run<RankedResult>('sqliteRanked', params, {
       signal: this.both(signal),
-      watched: hasExpression(query.query.clauses),
+      watched: hasExpression(query.query),
       urgent: true,
     });
     return { hits, ...(note === undefined ? {} : { note }) };

@@ -85,13 +85,23 @@ export class SearchPool {
       if (this.closed) return reject(new StoreError('cancelled', 'The search has been closed.'));
       if (options.signal?.aborted) return reject(cancelled());
       const control = new SharedArrayBuffer(8);
+      const { signal } = options;
+      const onAbort = (): void => this.cancel(job);
+      // A signal may live as long as the program: it must not keep what is over.
+      const settle = (): void => signal?.removeEventListener('abort', onAbort);
       const job: Job = {
         message: { task, params, control },
         options,
-        resolve: (result) => resolve(result as Result),
-        reject,
+        resolve: (result) => {
+          settle();
+          resolve(result as Result);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
       };
-      options.signal?.addEventListener('abort', () => this.cancel(job), { once: true });
+      signal?.addEventListener('abort', onAbort, { once: true });
       if (options.background) {
         if (this.background.length === 0) this.waitingSince = performance.now();
         this.background.push(job);

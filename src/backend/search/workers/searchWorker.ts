@@ -1,6 +1,7 @@
 /** The program of a search thread: runs one task at a time. */
 import { parentPort } from 'node:worker_threads';
-import { errorText, StoreError } from '../../errors';
+import { QueryError } from '../../../shared/search/query';
+import { errorText, StoreError, type StoreErrorCode } from '../../errors';
 import { jsonlTasks } from '../jsonl/tasks';
 import { sqliteTasks } from '../sqlite/tasks';
 import type { TaskMessage, WorkerMessage } from './SearchPool';
@@ -28,8 +29,13 @@ async function run({ task, params, control }: TaskMessage): Promise<void> {
     // What was posted has been cloned: its type is that of the function which the caller named.
     send({ type: 'done', result: await work(params as never, context) });
   } catch (error) {
-    send({ type: 'failed', code: error instanceof StoreError ? error.code : null, message: errorText(error) });
+    send({ type: 'failed', code: codeOf(error), message: errorText(error) });
   }
+}
+
+function codeOf(error: unknown): StoreErrorCode | null {
+  if (error instanceof StoreError) return error.code;
+  return error instanceof QueryError ? 'bad-query' : null;
 }
 
 parentPort?.on('message', (message: TaskMessage) => void run(message));

@@ -116,6 +116,8 @@ function holds(each: Piece, row: Stored): boolean {
   return found !== each.negated;
 }
 
+const RUNS = Number(process.env.ASI_TRUTH_RUNS ?? 30);
+
 suite('search of a database: against an independent reference', () => {
   teardown(async () => {
     await closeSearches();
@@ -177,7 +179,7 @@ suite('search of a database: against an independent reference', () => {
           await search.close();
         },
       ),
-      { numRuns: 60 },
+      { numRuns: RUNS },
     );
   }).timeout(120_000);
 });

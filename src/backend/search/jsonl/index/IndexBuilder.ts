@@ -60,6 +60,8 @@ export class IndexBuilder {
   private state: IndexState['state'] | undefined;
   private failure: { readonly text: string; readonly at: number } | undefined;
   private updating: Promise<void> | undefined;
+  /** Somebody waits for it: then it does not wait until nobody searches. */
+  private hurried = false;
 
   constructor(private readonly options: IndexBuilderOptions) {
     const { dataFolder, sqliteBinding, file, folder } = options;
@@ -121,6 +123,7 @@ export class IndexBuilder {
     this.dirty = undefined;
     const onAbort = (): void => this.interrupt();
     signal?.addEventListener('abort', onAbort, { once: true });
+    this.hurried = true;
     const work = this.bringUpToDate(undefined);
     // Who asks for the background meanwhile waits for this.
     this.running = work.catch(() => undefined);
@@ -131,6 +134,7 @@ export class IndexBuilder {
       this.fail(error);
       throw error;
     } finally {
+      this.hurried = false;
       this.running = undefined;
       signal?.removeEventListener('abort', onAbort);
     }
@@ -235,7 +239,7 @@ export class IndexBuilder {
       if (total > WORTH_TELLING) this.tell('building', Math.min(1, done / total));
       const batch = this.batch(left);
       const params: IndexStepParams = { ...this.params, build, names: batch.map(({ name }) => name) };
-      const step = await pool.run<IndexStep>('jsonl.indexStep', params, { background: true, signal });
+      const step = await pool.run<IndexStep>('jsonl.indexStep', params, { background: !this.hurried, signal });
       if (step.lost) {
         // Deleted under us: another turn makes it anew.
         this.dirty = undefined;
@@ -248,7 +252,10 @@ export class IndexBuilder {
   }
 
   private async plan(signal: AbortSignal): Promise<IndexPlan> {
-    const plan = await this.options.pool.run<IndexPlan>('jsonl.indexPlan', this.params, { background: true, signal });
+    const plan = await this.options.pool.run<IndexPlan>('jsonl.indexPlan', this.params, {
+      background: !this.hurried,
+      signal,
+    });
     this.build = plan.build;
     return plan;
   }

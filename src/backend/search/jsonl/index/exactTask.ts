@@ -75,6 +75,8 @@ async function count(
     const own = counted.get(Math.floor(rowid / LINES));
     if (own) own.hits++;
   }
+  // The index orders by the times that it knows: those of files that have changed since are others.
+  if (params.order === 'time' && rests.length > 0 && ids.length > params.limit) return null;
   const counts = new Map<string, number>();
   for (const { key, hits } of counted.values()) if (hits > 0) counts.set(key, (counts.get(key) ?? 0) + hits);
   const hits: FoundHit[] = [];

@@ -11,6 +11,8 @@ export interface FileRow {
   /** State in which the file was indexed to its end (a last line without a line feed apart); `modified` empty: it was not. */
   readonly size: number;
   readonly modified: string;
+  /** As `FileIdentity.changedNs`. */
+  readonly changed: string;
   readonly end: number;
   /** Of the first and the last bytes before `end`. */
   readonly fingerprint: string;
@@ -31,13 +33,19 @@ export interface IndexedPlace {
 }
 
 /** Whether all of the file, but for a last line without a line feed, is in the index as it is now. */
-export function isFresh(row: FileRow, { dev, ino, size, modifiedNs }: FileIdentity): boolean {
-  return row.ino === ino && row.size === size && row.modified === String(modifiedNs) && row.dev === dev;
+export function isFresh(row: FileRow, { dev, ino, size, modifiedNs, changedNs }: FileIdentity): boolean {
+  const isSame = row.ino === ino && row.size === size && row.modified === String(modifiedNs) && row.dev === dev;
+  return isSame && row.changed === String(changedNs);
 }
 
-/** It may have been appended to since; its fingerprint tells. */
-export function mayHaveGrown(row: FileRow, { dev, ino, size }: FileIdentity): boolean {
-  return row.ino === ino && row.dev === dev && size >= row.end;
+/**
+ * It may have been appended to since; its fingerprint tells. One that was written to without getting longer was
+ * rewritten, however much its ends look the same.
+ */
+export function mayHaveGrown(row: FileRow, identity: FileIdentity): boolean {
+  const { dev, ino, size } = identity;
+  if (row.ino !== ino || row.dev !== dev || size < row.end) return false;
+  return size > row.size || isFresh(row, identity);
 }
 
 export function allFiles(database: SqliteDatabase): FileRow[] {

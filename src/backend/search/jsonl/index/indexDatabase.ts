@@ -8,7 +8,7 @@ import { sqliteCode } from '../../../sqlite/sqliteErrors';
 import { TOKENIZER } from './indexText';
 
 /** To be raised when the words, the tables or what a message's content means change. */
-const FORMAT = 'agent-session-inspector search 1';
+const FORMAT = 'agent-session-inspector search 2';
 /** Milliseconds for which a builder waits for another one that has been told to stop. */
 const BUSY = 5000;
 /** Row ids: the file's number times this, plus the line. */
@@ -23,6 +23,7 @@ CREATE TABLE files (
   ino TEXT NOT NULL,
   size INTEGER NOT NULL,
   modified TEXT NOT NULL,
+  changed TEXT NOT NULL,
   "end" INTEGER NOT NULL,
   fingerprint TEXT NOT NULL,
   lines INTEGER NOT NULL,

@@ -31,11 +31,11 @@ export class FileWriter {
   constructor(database: SqliteDatabase) {
     this.find = database.prepare('SELECT * FROM files WHERE name = ?');
     this.insertFile = database.prepare(
-      `INSERT INTO files (name, dev, ino, size, modified, "end", fingerprint, lines, messages, unreadable, listed, long)
-       VALUES (?, ?, ?, 0, '', 0, '', 0, 0, 0, '[]', 0)`,
+      `INSERT INTO files (name, dev, ino, size, modified, changed, "end", fingerprint, lines, messages, unreadable, listed, long)
+       VALUES (?, ?, ?, 0, '', '', 0, '', 0, 0, 0, '[]', 0)`,
     );
     this.updateFile = database.prepare(
-      `UPDATE files SET size = @size, modified = @modified, "end" = @end, fingerprint = @fingerprint, lines = @lines,
+      `UPDATE files SET size = @size, modified = @modified, changed = @changed, "end" = @end, fingerprint = @fingerprint, lines = @lines,
        messages = @messages, unreadable = @unreadable, listed = @listed, long = @long WHERE id = @id`,
     );
     this.deleteFile = database.prepare('DELETE FROM files WHERE id = ?');
@@ -102,6 +102,7 @@ export class FileWriter {
         id: BigInt(row.id),
         size: done ? identity.size : 0,
         modified: done ? String(identity.modifiedNs) : '',
+        changed: done ? String(identity.changedNs) : '',
         end,
         fingerprint: fileFingerprint(fd, end, noStats),
         lines,

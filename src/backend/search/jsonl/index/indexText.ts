@@ -44,7 +44,7 @@ export interface Needle {
   readonly open: boolean;
   /** It is one word, without ideographs. */
   readonly isWord: boolean;
-  /** It is nothing but ideographs. */
+  /** It is nothing but ideographs that are parts of words: signs such as ㌔ are in no word, and not in the index. */
   readonly isIdeographs: boolean;
 }
 
@@ -64,6 +64,6 @@ export function needleOf(text: string): Needle {
     tokens: open && last.endsWith(TOUCHES) ? [...tokens.slice(0, -1), last.slice(0, -1)] : tokens,
     open,
     isWord: isShort && !HAS_IDEOGRAPH.test(folded) && new RegExp(`^[${WORD_CHARACTERS}]+$`, 'u').test(folded),
-    isIdeographs: isShort && new RegExp(`^[${IDEOGRAPH}]+$`, 'u').test(folded),
+    isIdeographs: isShort && new RegExp(`^(?:(?=[${WORD_CHARACTERS}])[${IDEOGRAPH}])+$`, 'u').test(folded),
   };
 }
