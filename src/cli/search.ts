@@ -1,6 +1,6 @@
 import { resolveStorePath } from '../backend/discovery';
 import { StoreError } from '../backend/errors';
-import { BadQuery } from '../backend/search/Search';
+import { BadQuery } from '../backend/search/searchedQuery';
 import { describeQueryError } from '../shared/search/parseQuery';
 import { QueryError } from '../shared/search/query';
 import { type StoreLocation, storeId } from '../shared/session';

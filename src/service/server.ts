@@ -4,7 +4,7 @@ import { imageOf } from '../backend/content/rows';
 import { discoverInFolder, resolveStorePath } from '../backend/discovery';
 import { errorText, StoreError } from '../backend/errors';
 import { knownHomes } from '../backend/knownHomes';
-import { BadQuery } from '../backend/search/Search';
+import { BadQuery } from '../backend/search/searchedQuery';
 import { type SessionMetadata, type StoreLocation, storeId } from '../shared/session';
 import { stuckIn } from '../shared/sessionState';
 import { ConversationFeed, rowRange } from './conversationFeed';

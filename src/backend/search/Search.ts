@@ -1,18 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import type { FindPattern, Found, IndexState, SearchAnswer, SearchRequest } from '../../shared/search/answer';
-import { parseQuery } from '../../shared/search/parseQuery';
-import { type Query, QueryError, type Span, type Term } from '../../shared/search/query';
 import { type SessionMetadata, type StoreLocation, storeId } from '../../shared/session';
 import { errorText, StoreError } from '../errors';
 import type { BackendContext, SessionBackend } from '../SessionBackend';
 import { loadSqlite } from '../sqlite/binding';
 import { storeLabel } from '../storeLabel';
 import { AnswerBuilder } from './AnswerBuilder';
-import type { CompiledQuery } from './match/compiledQuery';
-import { compileQuery } from './match/compileQuery';
-import { mayHoldHits, sessionBits, sessionTerms } from './match/sessionTerms';
+import { mayHoldHits, sessionBits } from './match/sessionTerms';
 import { openStoreSearch } from './openStoreSearch';
 import type { ScanPart, StoreQuery, StoreSearch } from './StoreSearch';
+import { reading, type SearchedQuery, searchedQuery } from './searchedQuery';
 import { SearchedSessions } from './searchedSessions';
 import { type FactsContext, sessionFacts, sessionHits } from './sessionFacts';
 import { Updates } from './Updates';
@@ -21,21 +18,8 @@ import { searchWorkerModule } from './workers/workerModule';
 
 /** Sessions whose titles are read for an answer; a screen shows fewer at a time. */
 const TITLES = 60;
-/** Milliseconds between the first hits and the scan, where somebody types. */
-const SCAN_AFTER = 80;
-/** Session terms of one query: they are bits of a number. */
-const MOST_SESSION_TERMS = 30;
-
-/** A query that means nothing, with the place of the fault. */
-export class BadQuery extends StoreError {
-  constructor(
-    message: string,
-    readonly span: Span,
-  ) {
-    super('bad-query', message);
-    this.name = 'BadQuery';
-  }
-}
+/** Milliseconds between the first hits and the scan, where somebody types: about the time between two keys. */
+const SCAN_AFTER = 200;
 
 export interface SearchOptions {
   readonly context: BackendContext;
@@ -55,11 +39,8 @@ interface OpenSearch {
 }
 
 /** A query and what one run of it needs. */
-interface Run {
+interface Run extends SearchedQuery {
   readonly request: SearchRequest;
-  readonly query: Query;
-  readonly compiled: CompiledQuery;
-  readonly terms: readonly Term[];
   readonly answer: AnswerBuilder;
   readonly update: () => void;
   readonly signal: AbortSignal;
@@ -97,12 +78,8 @@ export class Search {
     signal: AbortSignal = new AbortController().signal,
   ): Promise<SearchAnswer> {
     const started = performance.now();
-    const query = this.parse(request.query);
-    const terms = sessionTerms(query);
-    if (terms.length > MOST_SESSION_TERMS) {
-      const { span } = terms[MOST_SESSION_TERMS] ?? { span: { at: 0, length: request.query.length } };
-      throw new BadQuery(`A query can have ${MOST_SESSION_TERMS} fields about sessions at the most.`, span);
-    }
+    const searched = await searchedQuery(request.query, this.options.context.now());
+    const { query } = searched;
     const answer = new AnswerBuilder({
       order: request.order,
       limit: request.limit,
@@ -123,7 +100,7 @@ export class Search {
     // A query that one store finds to be wrong is wrong for all: the others need not go on.
     const failed = new AbortController();
     const both = AbortSignal.any([signal, failed.signal]);
-    const run: Run = { request, query, compiled: compileQuery(query), terms, answer, update, signal: both };
+    const run: Run = { ...searched, request, answer, update, signal: both };
     const stores = request.scope.kind === 'stores' ? request.scope.stores : [request.scope.store];
     try {
       const byId = new Map(stores.map((location) => [storeId(location), location]));
@@ -140,11 +117,8 @@ export class Search {
 
   /** Every place of a pattern in one conversation. Rejects with `BadQuery` for a wrong regular expression. */
   async find(store: StoreLocation, key: string, pattern: FindPattern, signal: AbortSignal): Promise<Found> {
-    try {
-      return await (await this.searchOf(store)).search.find(key, pattern, signal);
-    } catch (error) {
-      throw error instanceof QueryError ? new BadQuery(error.message, error.span) : error;
-    }
+    const { search } = await this.searchOf(store);
+    return reading(() => search.find(key, pattern, signal));
   }
 
   /** Starts a thread and reads the lists of sessions, so that the first key stroke finds them ready. */
@@ -191,14 +165,6 @@ export class Search {
     this.stores.clear();
     await Promise.all(open.map(({ search }) => search.close()));
     await this.pool.close();
-  }
-
-  private parse(source: string): Query {
-    try {
-      return parseQuery(source, this.options.context.now());
-    } catch (error) {
-      throw error instanceof QueryError ? new BadQuery(error.message, error.span) : error;
-    }
   }
 
   private async searchOf(location: StoreLocation): Promise<OpenSearch> {

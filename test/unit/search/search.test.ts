@@ -4,7 +4,8 @@ import * as path from 'node:path';
 import type { StoreError } from '../../../src/backend/errors';
 import { openStore } from '../../../src/backend/openStore';
 import type { BackendContext, SessionBackend } from '../../../src/backend/SessionBackend';
-import { BadQuery, Search } from '../../../src/backend/search/Search';
+import { Search } from '../../../src/backend/search/Search';
+import { BadQuery } from '../../../src/backend/search/searchedQuery';
 import type { SearchAnswer } from '../../../src/shared/search/answer';
 import { type StoreLocation, storeId } from '../../../src/shared/session';
 import { temporaryFolder } from '../../support/project';
@@ -117,6 +118,7 @@ suite('Search over stores', () => {
       return true;
     });
     await assert.rejects(stores.run('/(/'), BadQuery);
+    await assert.rejects(stores.run('in:raw'), BadQuery);
   });
 
   test('a regular expression that never ends is an error, and the next search works', async () => {
