@@ -164,6 +164,7 @@ suite('Search over stores', () => {
     const broken = await stores.run('has:problem hello');
     assert.equal(broken.totalHits, 1);
     assert.equal(broken.hits[0]?.kind, 'unreadable');
+    assert.equal(broken.skippedCount, 0);
   });
 
   test('a session is found by its name, and by its whole key', async () => {

@@ -1,7 +1,7 @@
 import type { Skipped } from '../../../shared/search/answer';
 import { StoreError, systemErrorCode } from '../../errors';
 import { describeFile, readProblem } from '../../jsonl/sessionFiles';
-import { hasExpression } from '../match/compileQuery';
+import { compileQuery, hasExpression } from '../match/compileQuery';
 import type { ScanCoverage, ScanPart, StoreQuery } from '../StoreSearch';
 import type { SearchPool } from '../workers/SearchPool';
 import { needsOf } from './fileScan';
@@ -35,6 +35,7 @@ type Unit = () => Promise<void>;
 /** Looks through all files of a folder in worker threads, newest first. For one use. */
 export class FolderScan {
   private readonly newest: NewestHits;
+  private readonly asksForUnreadable: boolean;
   private readonly skipped: Skipped[] = [];
   private skippedCount = 0;
   private messages = 0;
@@ -46,6 +47,7 @@ export class FolderScan {
 
   constructor(private readonly options: FolderScanOptions) {
     this.newest = new NewestHits(options.query.limit);
+    this.asksForUnreadable = compileQuery(options.query.query).wantsUnreadable;
   }
 
   async run(): Promise<ScanCoverage> {
@@ -160,6 +162,8 @@ export class FolderScan {
   private cover(key: string, name: string, { messages, unreadable, listed }: LineCounts): void {
     this.messages += messages;
     this.sessions++;
+    // Where they are what is asked for, they are not left out.
+    if (this.asksForUnreadable) return;
     this.skip(
       listed.map((one) => unreadableLine(this.options.store, key, name, one)),
       unreadable,
