@@ -6,6 +6,7 @@ import type { BackendContext } from '../../src/backend/SessionBackend';
 import { SqliteSessionBackend } from '../../src/backend/sqlite/SqliteSessionBackend';
 import { Sqlite } from '../support/zeroclawSchema';
 import { BIG_KEY } from './corpora';
+import { printCase } from './printCase';
 
 const [name = '', workspace = '', dataFolder] = process.argv.slice(2);
 const context: BackendContext = {
@@ -123,16 +124,4 @@ const cases: Record<string, () => Promise<unknown>> = {
   },
 };
 
-const run = cases[name];
-if (!run) throw new Error(`no case ${name}`);
-// File watches alone do not keep a process alive.
-const alive = setInterval(() => undefined, 1000);
-run()
-  .then(
-    (result) => process.stdout.write(JSON.stringify(result)),
-    (error: unknown) => {
-      console.error(error);
-      process.exitCode = 1;
-    },
-  )
-  .finally(() => clearInterval(alive));
+printCase(cases, name);

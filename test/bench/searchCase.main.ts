@@ -9,6 +9,7 @@ import type { SearchAnswer } from '../../src/shared/search/answer';
 import type { StoreLocation } from '../../src/shared/session';
 import { LONG_KEY } from './corpora';
 import { COMMON_WORDS, INSIDE_OF_WORDS, RARE_WORDS } from './corpus/search';
+import { printCase } from './printCase';
 
 const [name = '', workspace = '', dataFolder] = process.argv.slice(2);
 const startRss = process.memoryUsage.rss();
@@ -171,15 +172,4 @@ const cases: Record<string, () => Promise<unknown>> = {
     }),
 };
 
-const run = cases[name];
-if (!run) throw new Error(`no case ${name}`);
-const alive = setInterval(() => undefined, 1000);
-run()
-  .then(
-    (result) => process.stdout.write(JSON.stringify(result)),
-    (error: unknown) => {
-      console.error(error);
-      process.exitCode = 1;
-    },
-  )
-  .finally(() => clearInterval(alive));
+printCase(cases, name);
