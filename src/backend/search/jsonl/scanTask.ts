@@ -102,6 +102,7 @@ function scanFile(
       const from = file.part?.from ?? 0;
       const end = file.part?.end ?? now.identity.size;
       scan.run(from, end);
+      if (!file.part && attempt + 1 < ATTEMPTS && isBeingWritten(fd, end)) continue;
       const own = scan.found(time);
       if (isUnchanged(fd, opened.identity, now, scan, from, end)) {
         const { hits, counts, skipped } = scan;
@@ -122,6 +123,16 @@ function scanFile(
   const message = `${file.name} is rewritten faster than it can be read. Search again.`;
   const skipped = [{ store, key: file.key, code: 'read-failed', message }];
   return { found: { ...none, skipped, state: 'failed' }, own: [] };
+}
+
+/** Milliseconds in which a line that somebody is writing gets its end. */
+const WRITING = 2;
+
+/** True when the last line had no end because its writer was in the middle of it: it is no unreadable line. */
+function isBeingWritten(fd: number, end: number): boolean {
+  if (end === 0 || readSpan(fd, end - 1, end, noStats)[0] === 0x0a) return false;
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITING);
+  return fs.fstatSync(fd).size > end;
 }
 
 /** The file as it was when the search began, if it has only been appended to since; else `null`. */
